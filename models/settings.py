@@ -1,0 +1,204 @@
+"""Every setting of the server: one typed, frozen object, read once from `_local/local.env` and the environment.
+
+Nothing else reads the environment. All faults are reported together (`SettingsError`). Secrets mask themselves.
+An empty value means "not set".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+Role = Literal["all", "web", "worker"]
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text has one line for each fault."""
+
+
+def _base_url(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = value.strip().rstrip("/")
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("must be an http:// or https:// address")
+    return text
+
+
+def _json_object(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError as exc:
+            raise ValueError(f"is not JSON: {exc.msg}") from None
+    if not isinstance(value, dict):
+        raise ValueError("must be a JSON object")
+    return value
+
+
+BaseUrl = Annotated[str, BeforeValidator(_base_url)]
+JsonObject = Annotated[dict[str, Any], BeforeValidator(_json_object)]
+
+
+class Settings(BaseModel):
+    """The server's settings; field names are the environment's names in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    # -- server
+    core_service_host: str = Field("0.0.0.0", description="Address to listen on.")
+    core_service_port: int = Field(9999, ge=0, le=65535, description="Port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="Web processes; more than one needs RABBIT_MQ_URL.")
+    music_dl_home: Path = Field(
+        Path("var"), description="Folder of all files: audio, embedded database; processes of one machine may share it."
+    )
+    public_base_url: BaseUrl | None = Field(
+        None, description="Address under which clients reach this server; by default the one each request came to."
+    )
+    proxies_count: int = Field(
+        0, ge=0, description="Trusted proxies in front; X-Forwarded-* headers are ignored when 0."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    stop_grace_ms: int = Field(
+        10_000, ge=0, description="Milliseconds that running work may take to finish when the server stops."
+    )
+
+    # -- Spotify
+    spotify_client_id: str | None = Field(None, description="Client id of your Spotify app.")
+    spotify_client_secret: SecretStr | None = Field(None, description="Client secret of your Spotify app.")
+    spotify_api_host: BaseUrl = Field("https://api.spotify.com", description="Base address of Spotify's Web API.")
+    spotify_access_token_url: BaseUrl = Field(
+        "https://accounts.spotify.com/api/token", description="Address that gives access tokens."
+    )
+    spotify_public_host: BaseUrl | None = Field(
+        None, description="Base address that stands for open.spotify.com and the short-link hosts, path kept."
+    )
+    spotify_public_fallback: bool = Field(
+        True, description="Read a refused playlist from its public embed page (at most 100 rows)."
+    )
+    spotify_track_cache_ttl_duration_ms: int = Field(
+        86_400_000, ge=0, description="Milliseconds for which a track's metadata is fresh."
+    )
+    spotify_album_cache_ttl_duration_ms: int = Field(
+        86_400_000, ge=0, description="Milliseconds for which an album's metadata is fresh."
+    )
+    spotify_playlist_cache_ttl_duration_ms: int = Field(
+        300_000, ge=0, description="Milliseconds for which a playlist's metadata is fresh."
+    )
+    spotify_artist_cache_ttl_duration_ms: int = Field(
+        86_400_000, ge=0, description="Milliseconds for which an artist's metadata is fresh."
+    )
+    metadata_stale_ms: int = Field(
+        604_800_000, ge=0, description="Milliseconds for which metadata may still be served stale after that."
+    )
+    not_found_cache_ms: int = Field(60_000, ge=0, description='Milliseconds for which "not found" is remembered.')
+    spotify_api_timeout_ms: int = Field(10_000, ge=100, description="Milliseconds to wait for one answer of Spotify.")
+    spotify_concurrency: int = Field(12, ge=1, le=50, description="Requests to Spotify that run side by side.")
+    max_retry: int = Field(3, ge=0, le=10, description="Repeats of one failed upstream request.")
+    max_track_allowed_for_playlist: int = Field(
+        10_000, ge=1, description="Rows of a playlist or album that are read; a longer one says complete: false."
+    )
+    music_max_duration_ms: int = Field(
+        6_000_000, ge=1000, description="Longest track that is downloaded, in milliseconds."
+    )
+
+    # -- stores
+    music_dl_primary_db: SecretStr | None = Field(
+        None, description="MongoDB address with the database's name; by default an embedded server is started."
+    )
+    redis_url: SecretStr | None = Field(None, description="Redis address for a cache shared by several processes.")
+    memory_cache_max_bytes: int = Field(
+        32 * 1024 * 1024, ge=0, description="Memory that each process may use for ready answers."
+    )
+
+    # -- queue
+    rabbit_mq_url: SecretStr | None = Field(
+        None, description="RabbitMQ address; by default jobs are queued inside the one process."
+    )
+    music_dl_role: Role = Field(
+        "all", description="What this process does: all, web (answers) or worker (downloads)."
+    )
+
+    # -- YouTube
+    youtube_proxy: BaseUrl | None = Field(None, description="HTTP proxy for YouTube: search, extraction and media.")
+    youtube_ca_file: Path | None = Field(None, description="PEM file of a certificate authority to trust as well.")
+    youtube_cookies_file: Path | None = Field(None, description="Netscape cookies file of a YouTube account.")
+    ytdlp_options: JsonObject = Field(
+        default_factory=dict, description="More options for yt-dlp's YoutubeDL, as a JSON object."
+    )
+    youtube_music_language: str = Field("en", description="Language in which YouTube Music is asked.")
+    download_concurrency: int = Field(3, ge=1, le=32, description="Downloads that run side by side in a process.")
+    download_wait_ms: int = Field(
+        120_000, ge=0, description="Milliseconds that a download request waits for the file before it answers 202."
+    )
+    download_deadline_ms: int = Field(
+        900_000, ge=1000, description="Milliseconds that one run of a download may take."
+    )
+    search_timeout_ms: int = Field(20_000, ge=100, description="Milliseconds that one search may take.")
+    extract_timeout_ms: int = Field(60_000, ge=100, description="Milliseconds that one extraction may take.")
+    fetch_connections: int = Field(8, ge=1, le=32, description="Connections that fetch one file side by side.")
+    fetch_timeout_ms: int = Field(
+        20_000, ge=100, description="Milliseconds without a byte after which a connection is given up."
+    )
+
+    @field_validator("music_dl_home", "youtube_ca_file", "youtube_cookies_file", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        # Child processes run elsewhere; a relative path means the folder the server was started in.
+        return value.expanduser().absolute() if value is not None else None
+
+    @field_validator("spotify_api_host", mode="after")
+    @classmethod
+    def _without_version(cls, value: str) -> str:
+        return value.removesuffix("/v1")
+
+    @property
+    def has_spotify_credentials(self) -> bool:
+        """Whether a client id and a secret are given."""
+        return bool(self.spotify_client_id and self.spotify_client_secret)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], env_file: Path | None = None) -> Settings:
+        """The settings from `environ`, completed from `env_file` when it exists; raises `SettingsError`."""
+        named: dict[str, str] = {}
+        file_values = dotenv_values(env_file) if env_file is not None and env_file.is_file() else {}
+        for source in (file_values, environ):
+            for field in cls.model_fields:
+                value = source.get(field.upper())
+                if value is not None:
+                    named[field] = value.strip()
+        problems: list[str] = []
+        try:
+            settings = cls.model_validate({field: value for field, value in named.items() if value})
+        except ValidationError as exc:
+            problems += [_describe(error) for error in exc.errors(include_input=False)]
+            raise SettingsError("\n".join(problems)) from None
+        problems += settings.conflicts()
+        if problems:
+            raise SettingsError("\n".join(problems))
+        return settings
+
+    def conflicts(self) -> list[str]:
+        """Combinations that cannot work, one sentence each."""
+        problems = []
+        if bool(self.spotify_client_id) != bool(self.spotify_client_secret):
+            problems.append("SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are only useful together.")
+        if self.rabbit_mq_url is None and self.workers > 1:
+            problems.append("WORKERS above 1 needs RABBIT_MQ_URL: the queue inside a process serves that process only.")
+        if self.rabbit_mq_url is None and self.music_dl_role != "all":
+            problems.append(f"MUSIC_DL_ROLE={self.music_dl_role} needs RABBIT_MQ_URL.")
+        for name in ("youtube_ca_file", "youtube_cookies_file"):
+            path = getattr(self, name)
+            if path is not None and not path.is_file():
+                problems.append(f"{name.upper()} names no file.")
+        return problems
+
+
+def _describe(error: Any) -> str:
+    name = str(error["loc"][0]).upper() if error["loc"] else "settings"
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,164 @@
+"""The store seams: metadata, audio known, jobs, corrections. Each raises `DatabaseUnavailable` when it cannot answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from models.audio import AudioFormat, StoredAudio
+from models.ids import JobId, MediaName, RecordingKey, SpotifyId, VideoId
+from models.job import Job, JobError, JobState, Progress
+from models.match import Corrections
+from models.music import Fetched, Kind, Resource
+
+
+class MetadataStore(Protocol):
+    """`tracks albums playlists artists`: `_id` is the Spotify id."""
+
+    async def get(self, kind: Kind, spotify_id: SpotifyId) -> Fetched | None:
+        """What was kept and has not passed its `expires_at` (also when the TTL index has not removed it yet)."""
+        ...
+
+    async def put(self, kind: Kind, resource: Resource, fetched_at: datetime, expires_at: datetime) -> None:
+        """Keeps the resource, replacing what was there; hit and download counts survive."""
+        ...
+
+    async def count(self, kind: Kind, hits: Mapping[SpotifyId, int]) -> None:
+        """Adds to `music_dl_hit` of each resource."""
+        ...
+
+    async def count_downloads(self, downloads: Mapping[SpotifyId, int]) -> None:
+        """Adds to `music_dl_download_count` of each track."""
+        ...
+
+    async def counts(self, kind: Kind, spotify_id: SpotifyId) -> tuple[int, int]:
+        """(`music_dl_hit`, `music_dl_download_count`) so far; (0, 0) when never counted. Survive the TTL."""
+        ...
+
+
+class DownloadStore(Protocol):
+    """`downloads`: audio known, one document per recording and format."""
+
+    async def by_track(self, track_id: SpotifyId, audio_format: AudioFormat) -> StoredAudio | None:
+        """The file that serves this track."""
+        ...
+
+    async def by_tracks(self, track_ids: Iterable[SpotifyId]) -> dict[SpotifyId, StoredAudio]:
+        """For each track that has one, the file that serves it; m4a before opus before mp3."""
+        ...
+
+    async def by_recording(self, recording_key: RecordingKey, audio_format: AudioFormat) -> StoredAudio | None:
+        """The file of this recording."""
+        ...
+
+    async def by_name(self, name: MediaName) -> StoredAudio | None:
+        """The file with this name under `/media/`."""
+        ...
+
+    async def put(self, audio: StoredAudio) -> None:
+        """Keeps the document, replacing the recording's former one of that format."""
+        ...
+
+    async def add_track(self, audio: StoredAudio, track_id: SpotifyId) -> None:
+        """Remembers that this file serves `track_id` too."""
+        ...
+
+    async def remove(self, recording_key: RecordingKey, audio_format: AudioFormat) -> None:
+        """Forgets the file."""
+        ...
+
+    async def claim(self, recording_key: RecordingKey, audio_format: AudioFormat, owner: str, until: datetime) -> bool:
+        """Makes `owner` the one that may fetch this recording, unless a living other claim stands. Renews its own."""
+        ...
+
+    async def release(self, recording_key: RecordingKey, audio_format: AudioFormat, owner: str) -> None:
+        """Gives the claim back, if `owner` still holds it."""
+        ...
+
+
+class JobStore(Protocol):
+    """`jobs`: every change is a compare-and-set, raises `seq` by one and returns the job as it then is."""
+
+    async def ask(self, job: Job) -> tuple[Job, bool]:
+        """Makes the wish: inserts the job, or finds it and counts the wish; a failed or cancelled one is queued anew.
+
+        Returns the job and whether it was put in the queue by this call (then, and only then, it must be published).
+        A done job stays done: see `requeue`.
+        """
+        ...
+
+    async def get(self, job_id: JobId) -> Job | None:
+        """The job now."""
+        ...
+
+    async def requeue(self, job_id: JobId) -> Job | None:
+        """Queues a done job anew because its file is gone; `None` when it is not done any more."""
+        ...
+
+    async def claim(self, job_id: JobId, owner: str, lease_until: datetime, now: datetime) -> Job | None:
+        """queued → running for `owner`, or takes over a running job whose lease ran out; raises `attempt`.
+
+        `None`: somebody else holds it, it is final, or its `not_before` lies ahead.
+        """
+        ...
+
+    async def renew(self, job_id: JobId, owner: str, lease_until: datetime) -> Job | None:
+        """Prolongs the lease without raising `seq`; `None` when `owner` holds it no more."""
+        ...
+
+    async def advance(
+        self, job_id: JobId, owner: str, progress: Progress, *, seq: int, title: str | None, artists: tuple[str, ...]
+    ) -> Job | None:
+        """Writes progress with the worker's own `seq` (greater than the stored one); `None` when the lease is lost."""
+        ...
+
+    async def finish(
+        self,
+        job_id: JobId,
+        owner: str,
+        state: JobState,
+        *,
+        error: JobError | None = None,
+        stored_name: MediaName | None = None,
+        progress: Progress | None = None,
+    ) -> Job | None:
+        """running → done, failed or cancelled; drops the lease. `None` when `owner` holds it no more."""
+        ...
+
+    async def retry(
+        self, job_id: JobId, owner: str, *, not_before: datetime, error: JobError | None, counted: bool
+    ) -> Job | None:
+        """running → queued, not before that moment; `counted=False` gives the attempt back (hand-back at a stop)."""
+        ...
+
+    async def cancel(self, job_id: JobId) -> Job | None:
+        """queued → cancelled at once; running → `cancel_requested` (its worker sees to it). Final jobs are unchanged.
+
+        `None` when there is no such job.
+        """
+        ...
+
+    async def waiting(self, now: datetime, limit: int) -> list[Job]:
+        """Jobs that should be running and are not: queued and due, or running with a lease that ran out. Oldest first."""
+        ...
+
+
+class MatchStore(Protocol):
+    """`matches`: pins, reports, videos that failed verification; they survive everything."""
+
+    async def corrections(self, track_id: SpotifyId) -> Corrections:
+        """What is known about the track's videos; empty when nothing is."""
+        ...
+
+    async def pin(self, track_id: SpotifyId, video_id: VideoId) -> None:
+        """Makes this video win; takes it off the rejected ones."""
+        ...
+
+    async def unpin(self, track_id: SpotifyId) -> bool:
+        """Removes the pin; whether there was one."""
+        ...
+
+    async def reject(self, track_id: SpotifyId, video_id: VideoId, why: str) -> None:
+        """Never serve this video for this track again."""
+        ...
