@@ -120,9 +120,7 @@ class Settings(BaseModel):
     rabbit_mq_url: SecretStr | None = Field(
         None, description="RabbitMQ address; by default jobs are queued inside the one process."
     )
-    music_dl_role: Role = Field(
-        "all", description="What this process does: all, web (answers) or worker (downloads)."
-    )
+    music_dl_role: Role = Field("all", description="What this process does: all, web (answers) or worker (downloads).")
 
     # -- YouTube
     youtube_proxy: BaseUrl | None = Field(None, description="HTTP proxy for YouTube: search, extraction and media.")
@@ -136,9 +134,7 @@ class Settings(BaseModel):
     download_wait_ms: int = Field(
         120_000, ge=0, description="Milliseconds that a download request waits for the file before it answers 202."
     )
-    download_deadline_ms: int = Field(
-        900_000, ge=1000, description="Milliseconds that one run of a download may take."
-    )
+    download_deadline_ms: int = Field(900_000, ge=1000, description="Milliseconds that one run of a download may take.")
     search_timeout_ms: int = Field(20_000, ge=100, description="Milliseconds that one search may take.")
     extract_timeout_ms: int = Field(60_000, ge=100, description="Milliseconds that one extraction may take.")
     fetch_connections: int = Field(8, ge=1, le=32, description="Connections that fetch one file side by side.")

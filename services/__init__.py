@@ -1,0 +1,1 @@
+"""The domain at work; no Sanic in here."""

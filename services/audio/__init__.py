@@ -1,0 +1,1 @@
+"""Work on audio files: verify, convert, tag."""

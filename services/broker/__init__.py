@@ -1,0 +1,1 @@
+"""The work queue and the stream of progress events."""

@@ -9,7 +9,7 @@ from models.ids import JobId
 from models.progress import ProgressEvent
 
 JobHandler = Callable[[JobId], Awaitable[None]]
-"""Runs one delivery to its end. It must be idempotent: a delivery may come twice. If it raises, the delivery comes again."""
+"""Runs one delivery to its end. It must be idempotent: a delivery may come twice, and does if it raises."""
 
 
 class Broker(Protocol):

@@ -1,0 +1,1 @@
+"""Bytes remembered for a while."""

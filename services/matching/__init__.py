@@ -1,0 +1,1 @@
+"""Choosing the right recording among candidates."""

@@ -1,0 +1,1 @@
+"""Audio on YouTube: search, extraction, transfer."""

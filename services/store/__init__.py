@@ -1,0 +1,1 @@
+"""What is remembered for good, in MongoDB."""

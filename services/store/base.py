@@ -1,4 +1,7 @@
-"""The store seams: metadata, audio known, jobs, corrections. Each raises `DatabaseUnavailable` when it cannot answer."""
+"""The store seams: metadata, audio known, jobs, corrections.
+
+Every verb raises `DatabaseUnavailable` when the database does not answer.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +143,7 @@ class JobStore(Protocol):
         ...
 
     async def waiting(self, now: datetime, limit: int) -> list[Job]:
-        """Jobs that should be running and are not: queued and due, or running with a lease that ran out. Oldest first."""
+        """Jobs that should be running and are not: queued and due, or running on a lease that ran out. Oldest first."""
         ...
 
 
