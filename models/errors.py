@@ -436,7 +436,7 @@ class StorageError(MusicError):
 
     code = "storage_error"
     retryable = True
-    default_stage = "store"
+    default_stage: ClassVar[str | None] = "store"
 
 
 class DiskFull(StorageError):
