@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -10,8 +11,20 @@ from models.audio import AudioFormat, MediaStream
 from models.ids import VideoId
 from models.match import Candidate, QueryKind, Shelf
 
-FetchProgress = Callable[[int, int | None], None]
-"""Called in the event loop with (bytes of the file that lie on disk, total bytes or `None`)."""
+
+@dataclass(frozen=True, slots=True)
+class FetchState:
+    """How far a transfer is, in bytes."""
+
+    done: int
+    """Bytes that lie on disk, wherever in the file."""
+    head: int
+    """Bytes that lie on disk without a gap from the start: what a listener may be sent."""
+    total: int | None
+
+
+FetchProgress = Callable[[FetchState], None]
+"""Called in the event loop whenever bytes were written, at most some fifty times a second; it must return at once."""
 
 
 class CandidateSearch(Protocol):
@@ -53,8 +66,8 @@ class MediaFetcher(Protocol):
 
         Several ranged connections side by side; each resumes after a reset, a stall or a short body. When the address
         is refused or expired, `renew` is awaited once for a fresh one (it may raise) and what has arrived is kept,
-        provided the fresh stream has the same size and codec. While bytes arrive, `target`'s contiguous head is
-        announced through `services.source.live`, so that listeners can follow.
+        provided the fresh stream has the same size and codec. The file's head is fetched first, so that listeners can
+        follow. When it raises or is cancelled, all connections are closed and the file is left for the caller to remove.
         Raises `MediaRefused`, `MediaInterrupted`, `SourceTimeout`, `SourceUnreachable`, `DiskFull`, `StorageFailed`.
         """
         ...
