@@ -533,3 +533,21 @@ class InternalError(MusicError):
     """The server made a mistake; it has been logged."""
 
     code = "internal_error"
+
+
+def error_classes() -> list[type[MusicError]]:
+    """Every class of the tree, the root included."""
+    found: list[type[MusicError]] = [MusicError]
+    for cls in found:
+        found.extend(cls.__subclasses__())
+    return found
+
+
+def error_from_code(
+    code: str, message: str, *, retry_after_s: float | None = None, stage: str | None = None
+) -> MusicError:
+    """The error that a remembered `code` stands for (`InternalError` for a code this version does not know)."""
+    for cls in error_classes():
+        if cls.code == code:
+            return cls(message, retry_after_s=retry_after_s, stage=stage)
+    return InternalError(message, retry_after_s=retry_after_s, stage=stage)
