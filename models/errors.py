@@ -20,11 +20,11 @@
     │   ├── SourceUnreachable · SourceTimeout · SourceFailed
     │   └── MediaRefused · MediaInterrupted
     ├── AudioError           the bytes arrived and are not what was wanted
-    │   └── AudioCorrupt · AudioSilent · AudioWrongLength · TranscodeFailed · TaggingFailed
+    │   └── AudioCorrupt · AudioSilent · AudioWrongLength · TranscodeFailed · TaggingFailed · AudioToolFailed
     ├── StorageError         our own disk or database
     │   └── DiskFull · StorageFailed · DatabaseUnavailable · QueueUnavailable
     ├── JobError
-    │   └── JobCancelled · JobDeadlineExceeded · JobAttemptsExhausted
+    │   └── JobCancelled · JobDeadlineExceeded · JobAttemptsExhausted · MediaNotReady
     ├── AccessError
     │   └── Unauthorized · Forbidden · TooManyRequests
     ├── ServerStopping
@@ -428,6 +428,13 @@ class TaggingFailed(AudioError):
     default_stage = "tag"
 
 
+class AudioToolFailed(AudioError):
+    """The audio could not be examined: ffmpeg did not start or took too long."""
+
+    code = "audio_tool_failed"
+    retryable = True
+
+
 # -- our own disk, database and queue ------------------------------------------------------------------------------
 
 
@@ -491,6 +498,13 @@ class JobAttemptsExhausted(JobError):
     """The download was given up after several attempts."""
 
     code = "job_attempts_exhausted"
+    retryable = True
+
+
+class MediaNotReady(JobError):
+    """The audio is still being fetched; ask again in a moment."""
+
+    code = "media_not_ready"
     retryable = True
 
 
