@@ -1,0 +1,154 @@
+"""ffmpeg as a child process: bounded in number, time and output, at low priority, and killed whole.
+
+The executable comes with the `imageio-ffmpeg` wheel, so nothing needs to be installed; that wheel has no ffprobe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from models.errors import AudioToolFailed
+
+logger = logging.getLogger(__name__)
+
+_HEAD_LINES = 200
+_TAIL_LINES = 400
+_LINE_CHARS = 500
+_NICENESS = 10
+
+# Only plain local files of the kinds that we meet: a "media file" that is really a playlist could otherwise make
+# ffmpeg open other files and addresses.
+INPUT_OPTIONS = (
+    "-protocol_whitelist",
+    "file",
+    "-format_whitelist",
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,mp3,aac",
+)
+
+
+@dataclass(slots=True)
+class FfmpegLog:
+    """What ffmpeg wrote on stderr: the first and last lines, and how many lines of level `error` there were."""
+
+    head: list[str] = field(default_factory=list)
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
+    error_count: int = 0
+    first_errors: list[str] = field(default_factory=list)
+
+    def add(self, line: str) -> None:
+        """Takes one line in."""
+        line = line[:_LINE_CHARS]
+        if "[error]" in line or "[fatal]" in line:
+            self.error_count += 1
+            if len(self.first_errors) < 5:
+                self.first_errors.append(line)
+        if len(self.head) < _HEAD_LINES:
+            self.head.append(line)
+        else:
+            self.tail.append(line)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that were kept, in order."""
+        return [*self.head, *self.tail]
+
+
+@dataclass(frozen=True, slots=True)
+class FfmpegResult:
+    """How a run ended."""
+
+    exit_code: int
+    log: FfmpegLog
+    wall_s: float
+
+    @property
+    def disk_full(self) -> bool:
+        """Whether ffmpeg could not write for want of space."""
+        return any("No space left on device" in line for line in (*self.log.first_errors, *self.log.tail))
+
+
+class Ffmpeg:
+    """Runs ffmpeg; at most `concurrency` at a time, the others wait their turn."""
+
+    def __init__(self, *, executable: str | None = None, concurrency: int = 2, deadline_s: float = 300.0) -> None:
+        self._executable = executable
+        self._slots = asyncio.Semaphore(concurrency)
+        self._deadline_s = deadline_s
+
+    async def run(self, *arguments: str) -> FfmpegResult:
+        """Runs `ffmpeg` with these arguments to its end; a bad exit code is the caller's to judge.
+
+        The time limit counts from the start of the process, not from the wait for a turn. When the call is cancelled
+        or the limit passes, the process and all its children are killed before this returns. Raises `AudioToolFailed`
+        when ffmpeg cannot be started or exceeds its time: nothing was learnt about the file then.
+        """
+        async with self._slots:
+            executable = self._executable or await asyncio.to_thread(_bundled_ffmpeg)
+            started = time.monotonic()
+            # nice is a wrapper that execs: same process id, and no code of ours between fork and exec.
+            command = ["nice", "-n", str(_NICENESS), executable, "-nostdin", "-hide_banner", "-nostats"]
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *command,
+                    "-loglevel",
+                    "level+info",
+                    *arguments,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=asyncio.subprocess.PIPE,
+                    start_new_session=True,
+                )
+            except OSError as exc:
+                logger.exception("ffmpeg_not_started", extra={"executable": executable})
+                raise AudioToolFailed(executable=executable) from exc
+            log = FfmpegLog()
+            try:
+                async with asyncio.timeout(self._deadline_s):
+                    await _read_log(process, log)
+                    exit_code = await process.wait()
+            except TimeoutError as exc:
+                logger.warning("ffmpeg_too_slow", extra={"limit_s": self._deadline_s, "log": log.lines[-5:]})
+                raise AudioToolFailed(limit_s=self._deadline_s) from exc
+            finally:
+                await _end(process)
+            return FfmpegResult(exit_code, log, time.monotonic() - started)
+
+
+def _bundled_ffmpeg() -> str:
+    import imageio_ffmpeg
+
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as exc:
+        logger.exception("ffmpeg_missing")
+        raise AudioToolFailed from exc
+
+
+async def _read_log(process: asyncio.subprocess.Process, log: FfmpegLog) -> None:
+    assert process.stderr is not None
+    rest = b""
+    while chunk := await process.stderr.read(64 * 1024):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            log.add(line.decode("utf-8", "replace").rstrip())
+        # A "line" without an end must not grow without bound.
+        rest = rest[:_LINE_CHARS]
+    if rest:
+        log.add(rest.decode("utf-8", "replace").rstrip())
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # It ended by itself a moment ago; what is left is to reap it.
+    # A killed process ends at once; the shield keeps a second cancellation from leaving a zombie behind.
+    await asyncio.shield(process.wait())
