@@ -67,7 +67,8 @@ class MediaFetcher(Protocol):
         Several ranged connections side by side; each resumes after a reset, a stall or a short body. When the address
         is refused or expired, `renew` is awaited once for a fresh one (it may raise) and what has arrived is kept,
         provided the fresh stream has the same size and codec. The file's head is fetched first, so that listeners can
-        follow. When it raises or is cancelled, all connections are closed and the file is left for the caller to remove.
+        follow. When it raises or is cancelled, all connections are closed and the file is left for the caller to
+        remove.
         Raises `MediaRefused`, `MediaInterrupted`, `SourceTimeout`, `SourceUnreachable`, `DiskFull`, `StorageFailed`.
         """
         ...
