@@ -1,1 +1,72 @@
 """The application: what it is made of, in the order in which it is put together."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from sanic import Sanic
+from sanic_ext import Extend
+
+from blueprints import downloads, errors, health, lifecycle, media, metadata, middleware, progress
+from models.settings import Settings, SettingsError
+from services import logs
+
+ROOT = Path(__file__).resolve().parent
+ENV_FILE = ROOT / "_local" / "local.env"
+
+
+def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> Sanic[Any, Any]:
+    """The application, not yet started; does no I/O but reading the settings. Raises `SettingsError`."""
+    settings = settings or Settings.from_env(os.environ, ENV_FILE)
+    app: Sanic[Any, Any] = Sanic(name, configure_logging=False)
+    configure(app, settings)
+    Extend(app)
+    errors.register(app)
+    middleware.register(app)
+    lifecycle.register(app, settings)
+    for module in (metadata, downloads, progress, media, health):
+        app.blueprint(module.bp)
+    return app
+
+
+def configure(app: Sanic[Any, Any], settings: Settings) -> None:
+    """Sanic's own knobs."""
+    app.config.ACCESS_LOG = False
+    app.config.MOTD = False
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    app.config.PROXIES_COUNT = settings.proxies_count or None
+    app.config.REQUEST_MAX_SIZE = 1_000_000
+    app.config.KEEP_ALIVE_TIMEOUT = 75
+    # A download request waits on purpose; Sanic's own limit must lie beyond ours.
+    app.config.RESPONSE_TIMEOUT = settings.download_wait_ms / 1000 + 60
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings.stop_grace_ms / 1000 + 5
+    app.config.OAS_URL_PREFIX = "/docs"
+    app.config.API_TITLE = "music-dl-server"
+    app.config.API_VERSION = "1"
+
+
+def main() -> int:
+    """Serves until stopped; the exit code."""
+    try:
+        settings = Settings.from_env(os.environ, ENV_FILE)
+    except SettingsError as error:
+        print(f"The settings cannot be used:\n{error}", file=sys.stderr)
+        return 2
+    logs.configure(settings.log_level)
+    app = create_app(settings=settings)
+    app.run(
+        host=settings.core_service_host,
+        port=settings.core_service_port,
+        single_process=settings.workers == 1,
+        workers=settings.workers,
+        access_log=False,
+        motd=False,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

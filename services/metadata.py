@@ -18,7 +18,7 @@ from services.resources import CacheState, Found, ResourceService
 from services.store.base import DownloadStore
 
 READY_FOR_S = 30.0
-"""A ready answer is built anew after this long even if nothing is known to have changed (other processes download too)."""
+"""A ready answer is built anew after this long even if nothing is known to have changed."""
 STALE_READY_FOR_S = 5.0
 """A stale one sooner: fresh metadata is on its way."""
 BYTES_PER_TRACK_ID = 120

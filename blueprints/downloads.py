@@ -1,0 +1,122 @@
+"""Audio for a track: `GET /api/spotify/download/track/{id}`, and the job behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ujson
+from sanic import Blueprint, HTTPResponse, Request
+from sanic_ext import openapi
+
+from blueprints.middleware import base_url_of
+from models.audio import AudioFormat
+from models.errors import InvalidRequest
+from models.ids import JobId, track_id
+from models.job import Job, JobState
+from models.progress import MessageType, ProgressEvent
+from models.settings import Settings
+from services.downloads import DownloadService, Ready
+from services.metadata import MetadataService
+from services.urls import MediaUrls
+
+bp = Blueprint("downloads")
+
+RETRY_AFTER_S = 2
+"""When a client that did not wait long enough should ask again."""
+
+
+@bp.get("/api/spotify/download/track/<wanted:str>")
+@openapi.definition(
+    summary="Audio of a track",
+    description="Waits until the file is ready, at most `wait` seconds; then 200, else 202 with the job.",
+    parameter=[
+        openapi.definitions.Parameter("wait", float, "query", "Seconds to wait; 0 answers at once"),
+        openapi.definitions.Parameter("format", str, "query", "m4a (default), opus or mp3"),
+    ],
+    tag="spotify",
+)
+async def download_track(
+    request: Request,
+    wanted: str,
+    downloads: DownloadService,
+    metadata: MetadataService,
+    urls: MediaUrls,
+    settings: Settings,
+) -> HTTPResponse:
+    """Answers with `download_cdn` and the job, or with the job alone."""
+    track = track_id(wanted)
+    audio_format = AudioFormat.parse(request.args.get("format"))
+    outcome = await downloads.track(track, audio_format, _wait_s(request, settings))
+    base_url = base_url_of(request, settings)
+    if isinstance(outcome, Ready):
+        metadata.count_download(track)
+        url = urls.of(outcome.audio, base_url)
+        return _answer(200, {"download_cdn": url, **job_body(outcome.job, url, urls, base_url)})
+    headers = {"Location": f"/api/downloads/{outcome.id}", "Retry-After": str(RETRY_AFTER_S)}
+    if "respond-async" in request.headers.get("prefer", "").lower():
+        headers["Preference-Applied"] = "respond-async"
+    return _answer(202, job_body(outcome, None, urls, base_url), headers)
+
+
+@bp.get("/api/downloads/<job_id:str>")
+@openapi.definition(summary="A download now", tag="downloads")
+async def get_job(
+    request: Request, job_id: str, downloads: DownloadService, urls: MediaUrls, settings: Settings
+) -> HTTPResponse:
+    """The same body as a progress snapshot."""
+    return _job_answer(await downloads.get(JobId(job_id)), urls, base_url_of(request, settings))
+
+
+@bp.delete("/api/downloads/<job_id:str>")
+@openapi.definition(
+    summary="Cancel a download",
+    description="Stops it for everybody who waits for it; a finished one is left as it is.",
+    tag="downloads",
+)
+async def cancel_job(
+    request: Request, job_id: str, downloads: DownloadService, urls: MediaUrls, settings: Settings
+) -> HTTPResponse:
+    """The job as it is after the cancel; a running one ends within a second."""
+    return _job_answer(await downloads.cancel(JobId(job_id)), urls, base_url_of(request, settings))
+
+
+def job_body(job: Job, url: str | None, urls: MediaUrls, base_url: str) -> dict[str, Any]:
+    """A progress snapshot, and where to listen while the file arrives."""
+    body = ProgressEvent.of(job).body(MessageType.SNAPSHOT, url)
+    return {
+        **body,
+        "format": job.format.value,
+        "title": job.title,
+        "artists": list(job.artists),
+        "attempt": job.attempt,
+        "stream_url": urls.url(job.name, base_url),
+    }
+
+
+def _job_answer(job: Job, urls: MediaUrls, base_url: str) -> HTTPResponse:
+    url = urls.url(job.stored_name, base_url) if job.state is JobState.DONE and job.stored_name else None
+    return _answer(200, job_body(job, url, urls, base_url))
+
+
+def _wait_s(request: Request, settings: Settings) -> float:
+    """How long this caller wants to wait, within what the operator allows."""
+    allowed_s = settings.download_wait_ms / 1000
+    preferences = [part.strip().lower() for part in request.headers.get("prefer", "").split(",")]
+    if "respond-async" in preferences:
+        return 0.0
+    given = request.args.get("wait")
+    if given is None:
+        return allowed_s
+    try:
+        seconds = float(given)
+    except ValueError:
+        raise InvalidRequest("`wait` is a number of seconds.") from None
+    if not seconds >= 0:
+        raise InvalidRequest("`wait` is a number of seconds from 0 up.")
+    return min(seconds, allowed_s)
+
+
+def _answer(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> HTTPResponse:
+    text = ujson.dumps(body, ensure_ascii=False, escape_forward_slashes=False)
+    sent = {"Cache-Control": "no-store", **(headers or {})}
+    return HTTPResponse(text, status=status, headers=sent, content_type="application/json")

@@ -1,0 +1,61 @@
+"""`GET /api/spotify/metadata`: what is behind a Spotify link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic_ext import openapi
+
+from blueprints.middleware import base_url_of
+from blueprints.schemas import render_metadata, with_counts
+from models.audio import StoredAudio
+from models.errors import InvalidRequest
+from models.ids import SpotifyId
+from models.music import Kind, Resource
+from models.settings import Settings
+from services.links import LinkResolver
+from services.metadata import MetadataService
+from services.urls import MediaUrls
+
+bp = Blueprint("metadata")
+
+
+@bp.get("/api/spotify/metadata")
+@openapi.definition(
+    summary="Metadata behind a Spotify link",
+    description="Track, album, playlist or artist. `ETag` covers all but the two counts.",
+    parameter=[openapi.definitions.Parameter("link", str, "query", "A Spotify link, URI or short link", required=True)],
+    tag="spotify",
+)
+async def get_metadata(
+    request: Request, links: LinkResolver, metadata: MetadataService, urls: MediaUrls, settings: Settings
+) -> HTTPResponse:
+    """Answers with the metadata; `X-Cache` tells `hit`, `stale` or `miss`."""
+    link = request.args.get("link")
+    if not link or not link.strip():
+        raise InvalidRequest("The parameter `link` is missing.")
+    ref = await links.resolve(link)
+    base_url = base_url_of(request, settings)
+
+    def render(resource: Resource, stored: Mapping[SpotifyId, StoredAudio]) -> bytes:
+        return render_metadata(resource, stored, urls, base_url)
+
+    ready, state = await metadata.answer(ref, base_url, render)
+    # Clients may keep the body and must ask whether it still holds: whether audio is there changes at any moment.
+    headers = {"ETag": ready.etag, "Cache-Control": "private, no-cache", "X-Cache": state.value}
+    if _matches(request.headers.get("if-none-match"), ready.etag):
+        return HTTPResponse(status=304, headers=headers)
+    downloads = ready.downloads if ready.kind is Kind.TRACK else None
+    body = with_counts(ready.head, hits=ready.hits, downloads=downloads)
+    return HTTPResponse(body, headers=headers, content_type="application/json")
+
+
+def _matches(if_none_match: str | None, etag: str) -> bool:
+    """Weak comparison of RFC 9110, 13.1.2."""
+    if not if_none_match:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    wanted = etag.removeprefix("W/")
+    return any(tag.strip().removeprefix("W/") == wanted for tag in if_none_match.split(","))

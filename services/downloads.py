@@ -1,0 +1,179 @@
+"""Wishes for audio: known files at once, everything else as a job that any number of callers share."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from models.audio import AudioFormat, StoredAudio, job_id, media_name
+from models.errors import JobCancelled, JobNotFound, MusicError, QueueUnavailable, error_from_code
+from models.ids import JobId, MediaName, SpotifyId
+from models.job import Job, JobState
+from models.progress import ProgressEvent
+from services.broker.base import Broker
+from services.library import AudioLibrary
+from services.store.base import JobStore
+
+logger = logging.getLogger(__name__)
+
+KNOWN_AT_MOST = 4096
+KNOWN_FOR_S = 2.0
+"""A known file is looked at again on the disk after this long: people delete files by hand."""
+FAILURE_REMEMBERED_S = 60.0
+"""A terminal failure is answered again this long without another search; then a new wish starts a new job."""
+
+
+class JobWaiter(Protocol):
+    """Waits for a job's end, wherever it runs."""
+
+    async def wait(self, job_id: JobId, timeout_s: float) -> Job:
+        """The job, final or as it is when the time is over; raises `JobNotFound`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The file is there."""
+
+    audio: StoredAudio
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    ready: Ready
+    until: float
+
+
+class DownloadService:
+    """Makes wishes, waits for them, cancels them."""
+
+    def __init__(self, *, jobs: JobStore, library: AudioLibrary, broker: Broker, waiter: JobWaiter) -> None:
+        self._jobs = jobs
+        self._library = library
+        self._broker = broker
+        self._waiter = waiter
+        self._known: OrderedDict[JobId, _Known] = OrderedDict()
+
+    async def track(self, track_id: SpotifyId, audio_format: AudioFormat, wait_s: float) -> Ready | Job:
+        """The file, waited for at most `wait_s` seconds, else the job as it then is.
+
+        Safe to repeat: the same wish is the same job. Raises what the job failed with.
+        """
+        wish = job_id(track_id, audio_format)
+        known = self._known.get(wish)
+        if known is not None and known.until > time.monotonic():
+            return known.ready
+        job = await self._jobs.get(wish)
+        if job is not None and (ready := await self._ready(job)) is not None:
+            return ready
+        job = await self._wish(job, track_id, audio_format)
+        if not job.state.is_final and wait_s > 0:
+            job = await self._waiter.wait(job.id, wait_s)
+        return await self._result(job)
+
+    async def get(self, wish: JobId) -> Job:
+        """The job now; raises `JobNotFound`."""
+        job = await self._jobs.get(wish)
+        if job is None:
+            raise JobNotFound
+        return job
+
+    async def cancel(self, wish: JobId) -> Job:
+        """Stops the job for everybody who waits for it; a final one is left as it is. Raises `JobNotFound`."""
+        job = await self._jobs.cancel(wish)
+        if job is None:
+            raise JobNotFound
+        await self._broker.publish_event(ProgressEvent.of(job))
+        return job
+
+    async def is_under_way(self, name: MediaName) -> bool:
+        """Whether a job for the file of this name is queued or running."""
+        stem, _, extension = name.partition(".")
+        job = await self._jobs.get(JobId(f"{stem}-{extension}"))
+        return job is not None and not job.state.is_final
+
+    def forget(self, wish: JobId) -> None:
+        """Looks at the database again for this wish."""
+        self._known.pop(wish, None)
+
+    async def _wish(self, job: Job | None, track_id: SpotifyId, audio_format: AudioFormat) -> Job:
+        if job is not None and job.state is JobState.DONE:
+            # Done, and its file is gone: the wish is made anew.
+            requeued = await self._jobs.requeue(job.id)
+            if requeued is not None:
+                await self._publish(requeued)
+                return requeued
+        if job is not None and job.state is JobState.FAILED and _still_holds(job):
+            return job
+        now = datetime.now(UTC)
+        wanted = Job(
+            id=job_id(track_id, audio_format),
+            track_id=track_id,
+            format=audio_format,
+            name=media_name(track_id, audio_format),
+            state=JobState.QUEUED,
+            seq=1,
+            created_at=now,
+            updated_at=now,
+        )
+        job, queued = await self._jobs.ask(wanted)
+        if queued:
+            await self._publish(job)
+        return job
+
+    async def _publish(self, job: Job) -> None:
+        try:
+            await self._broker.publish_job(job.id)
+        except QueueUnavailable as error:
+            # The wish stands in the database, and the reaper publishes it once the queue is back.
+            logger.warning("job_not_published", extra={"job_id": job.id, "cause": str(error)})
+
+    async def _result(self, job: Job) -> Ready | Job:
+        if job.state is JobState.DONE:
+            ready = await self._ready(job)
+            return ready if ready is not None else job
+        if job.state is JobState.FAILED:
+            raise _failure(job)
+        if job.state is JobState.CANCELLED:
+            raise JobCancelled
+        return job
+
+    async def _ready(self, job: Job) -> Ready | None:
+        if job.state is not JobState.DONE:
+            return None
+        audio = await self._library.by_track(job.track_id, job.format)
+        if audio is None:
+            return None
+        ready = Ready(audio, job)
+        self._known[job.id] = _Known(ready, time.monotonic() + KNOWN_FOR_S)
+        self._known.move_to_end(job.id)
+        if len(self._known) > KNOWN_AT_MOST:
+            self._known.popitem(last=False)
+        return ready
+
+
+def _still_holds(job: Job) -> bool:
+    """Whether a failure is answered again as it is: a fresh terminal one, or one that says when to come back."""
+    error = job.error
+    if error is None:
+        return False
+    age_s = (datetime.now(UTC) - job.updated_at).total_seconds()
+    if error.retry_after_s is not None:
+        return age_s < error.retry_after_s
+    return not error.retryable and age_s < FAILURE_REMEMBERED_S
+
+
+def _failure(job: Job) -> MusicError:
+    error = job.error
+    if error is None:
+        return error_from_code("internal_error", "The download failed.")
+    retry_after_s = error.retry_after_s
+    if retry_after_s is not None:
+        age_s = (datetime.now(UTC) - job.updated_at).total_seconds()
+        retry_after_s = max(1.0, retry_after_s - age_s)
+    return error_from_code(error.code, error.message, retry_after_s=retry_after_s, stage=error.stage)

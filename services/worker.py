@@ -1,0 +1,100 @@
+"""The worker: takes jobs from the queue, runs a bounded number of them, frees what dead workers held."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+
+from models.errors import DatabaseUnavailable, QueueUnavailable
+from models.ids import JobId
+from models.job import RetryPolicy
+from services.broker.base import Broker
+from services.run import LEASE_S, JobRun, Pipeline, new_owner
+from services.store.base import JobStore
+from services.tasks import TaskGroup
+
+logger = logging.getLogger(__name__)
+
+REAP_EVERY_S = 5.0
+REAP_AT_MOST = 500
+
+
+class Worker:
+    """Runs jobs until it is stopped: first it drains, then it hands back what still runs."""
+
+    def __init__(
+        self,
+        *,
+        pipeline: Pipeline,
+        jobs: JobStore,
+        broker: Broker,
+        concurrency: int,
+        deadline_s: float,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        self._pipeline = pipeline
+        self._jobs = jobs
+        self._broker = broker
+        self._concurrency = concurrency
+        self._deadline_s = deadline_s
+        self._retry = retry or RetryPolicy()
+        self._id = f"{socket.gethostname()}:{os.getpid()}"
+        self._runs: dict[asyncio.Task[None], JobRun] = {}
+        self._running = TaskGroup("jobs")
+        self._side = TaskGroup("worker")
+
+    @property
+    def running(self) -> int:
+        """Jobs that run in this process now."""
+        return len(self._runs)
+
+    def start(self) -> None:
+        """Begins to consume and to reap."""
+        self._side.start("consume", self._broker.consume_jobs(self._handle, concurrency=self._concurrency))
+        self._side.start("reap", self._reap())
+
+    async def stop(self, grace_s: float) -> None:
+        """Takes no more jobs; gives the running ones `grace_s` seconds, then hands them back to the queue."""
+        await self._side.close()
+        await self._running.drain(grace_s)
+        for run in self._runs.values():
+            run.hand_back()
+        await self._running.drain(LEASE_S)
+        await self._running.close()
+
+    async def _handle(self, job_id: JobId) -> None:
+        """One delivery: a hint that the job may be due. Losing the race for it is normal."""
+        now = datetime.now(UTC)
+        owner = new_owner(self._id, job_id)
+        job = await self._jobs.claim(job_id, owner, now + timedelta(seconds=LEASE_S), now)
+        if job is None:
+            return
+        run = JobRun(
+            job,
+            owner,
+            pipeline=self._pipeline,
+            jobs=self._jobs,
+            broker=self._broker,
+            retry=self._retry,
+            deadline_s=self._deadline_s,
+        )
+        task = self._running.start(job_id, run.execute())
+        self._runs[task] = run
+        task.add_done_callback(lambda done: self._runs.pop(done, None))
+        # Shielded: when the consumer is stopped, the run still drains; the delivery that comes again finds the lease.
+        await asyncio.shield(task)
+
+    async def _reap(self) -> None:
+        """Publishes again what should be running and is not: lost hints, leases of the dead, a queue that was lost."""
+        while True:
+            try:
+                if not await self._broker.depth():
+                    for job in await self._jobs.waiting(datetime.now(UTC), REAP_AT_MOST):
+                        await self._broker.publish_job(job.id)
+                        logger.info("job_revived", extra={"job_id": job.id, "state": job.state.value})
+            except (DatabaseUnavailable, QueueUnavailable) as error:
+                logger.warning("reaping_failed", extra={"cause": str(error)})
+            await asyncio.sleep(REAP_EVERY_S)
