@@ -71,6 +71,7 @@ STATUS: dict[type[e.MusicError], int] = {
     e.AudioWrongLength: 502,
     e.TranscodeFailed: 500,
     e.TaggingFailed: 500,
+    e.AudioToolFailed: 500,
     e.StorageError: 500,
     e.DiskFull: 507,
     e.StorageFailed: 500,
@@ -80,6 +81,7 @@ STATUS: dict[type[e.MusicError], int] = {
     e.JobCancelled: 409,
     e.JobDeadlineExceeded: 504,
     e.JobAttemptsExhausted: 502,
+    e.MediaNotReady: 503,
     e.AccessError: 403,
     e.Unauthorized: 401,
     e.Forbidden: 403,
@@ -87,7 +89,7 @@ STATUS: dict[type[e.MusicError], int] = {
     e.ServerStopping: 503,
     e.InternalError: 500,
 }
-"""Complete: a test walks the tree. Two defects of ours keep 500; everything expected is something else."""
+"""Complete: a test walks the tree."""
 
 SANIC_CODES: dict[int, tuple[str, str]] = {
     400: (e.InvalidRequest.code, e.InvalidRequest.default_message()),

@@ -48,7 +48,7 @@ JsonObject = Annotated[dict[str, Any], BeforeValidator(_json_object)]
 class Settings(BaseModel):
     """The server's settings; field names are the environment's names in lower case."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=True)
 
     # -- server
     core_service_host: str = Field("0.0.0.0", description="Address to listen on.")
