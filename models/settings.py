@@ -106,6 +106,9 @@ class Settings(BaseModel):
     music_max_duration_ms: int = Field(
         6_000_000, ge=1000, description="Longest track that is downloaded, in milliseconds."
     )
+    lyrics_api_host: BaseUrl | None = Field(
+        None, description="Base address of LRCLIB (https://lrclib.net) for lyrics in the tags; none by default."
+    )
 
     # -- stores
     music_dl_primary_db: SecretStr | None = Field(

@@ -1,4 +1,4 @@
-"""What a finished file carries besides the sound: the cover and what only the full album knows. Never fails a job."""
+"""What a finished file carries besides the sound: cover, lyrics, what only the full album knows. Never fails a job."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import aiohttp
 from models.errors import CatalogError, MusicError
 from models.music import Album, Image, Kind, Track
 from services.http import CATALOG_ERRORS, read_bounded, translating
+from services.lyrics import Lyrics, LyricsClient
 from services.resources import ResourceService
 
 logger = logging.getLogger(__name__)
@@ -27,19 +28,31 @@ class TrackExtras:
 
     album: Album | None
     cover: bytes | None
+    lyrics: Lyrics | None
 
 
 class ExtrasService:
     """Gathers the extras of a track, while its audio is being fetched."""
 
-    def __init__(self, *, resources: ResourceService, http: aiohttp.ClientSession) -> None:
+    def __init__(self, *, resources: ResourceService, http: aiohttp.ClientSession, lyrics: LyricsClient | None) -> None:
         self._resources = resources
         self._http = http
+        self._lyrics_client = lyrics
 
     async def gather(self, track: Track) -> TrackExtras:
         """The extras, within a deadline; what fails is logged and left out."""
-        album, cover = await asyncio.gather(self._album(track), self._cover(track))
-        return TrackExtras(album, cover)
+        album, cover, lyrics = await asyncio.gather(self._album(track), self._cover(track), self._lyrics(track))
+        return TrackExtras(album, cover, lyrics)
+
+    async def _lyrics(self, track: Track) -> Lyrics | None:
+        if self._lyrics_client is None:
+            return None
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                return await self._lyrics_client.find(track)
+        except TimeoutError:
+            logger.warning("lyrics_left_out", extra={"track_id": track.id, "cause": "timeout"})
+            return None
 
     async def _album(self, track: Track) -> Album | None:
         if track.album is None or track.album.id is None:

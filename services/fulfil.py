@@ -159,6 +159,14 @@ class Fulfilment:
 
 
 def _tags(track: Track, video_id: VideoId, facts: AudioFacts, audio_format: AudioFormat, extras: TrackExtras) -> TagSet:
+    lyrics = extras.lyrics
     return TagSet.of(
-        track, video_id=video_id, facts=facts, audio_format=audio_format, album=extras.album, cover=extras.cover
+        track,
+        video_id=video_id,
+        facts=facts,
+        audio_format=audio_format,
+        album=extras.album,
+        cover=extras.cover,
+        lyrics=lyrics.plain if lyrics else None,
+        synced_lyrics=lyrics.synced if lyrics else None,
     )
