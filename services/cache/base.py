@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -19,3 +20,19 @@ class Cache(Protocol):
     async def delete(self, key: str) -> None:
         """Forgets `key`."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheStats:
+    """What a cache has counted since it was made; `None` where it cannot know."""
+
+    hits: int
+    misses: int
+    failures: int = 0
+    """Calls that the cache did not answer."""
+    skipped: int = 0
+    """Calls that were not even tried, shortly after a failure."""
+    evictions: int = 0
+    """Entries that went before their time, to make room."""
+    entries: int | None = None
+    bytes_used: int | None = None

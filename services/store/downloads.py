@@ -1,0 +1,142 @@
+"""Audio known, in MongoDB.
+
+`downloads` (`_id`: `<recording key>-<format>`) has one document per finished file. `download_tracks` (`_id`:
+`<track id>-<format>`) says which of them serves a track. `claims` (`_id` as in `downloads`) says who fetches a
+recording now: a claim is never in sight of those who look for files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from models.audio import AudioFormat, StoredAudio
+from models.ids import MediaName, RecordingKey, SpotifyId
+from services.store.documents import Clock, parsed, plain, to_ms, utc_now
+from services.store.mongo import Document, MongoDatabase
+from services.store.versioned import change
+
+PREFERENCE = (AudioFormat.M4A, AudioFormat.OPUS, AudioFormat.MP3)
+IDS_PER_QUERY = 1000
+
+
+class MongoDownloadStore:
+    """Implements `DownloadStore`."""
+
+    def __init__(self, db: MongoDatabase, *, clock: Clock = utc_now) -> None:
+        self._downloads = db.collection("downloads")
+        self._tracks = db.collection("download_tracks")
+        self._claims = db.collection("claims")
+        self._clock = clock
+
+    async def by_track(self, track_id: SpotifyId, audio_format: AudioFormat) -> StoredAudio | None:
+        """The file that serves this track."""
+        link = await self._tracks.find_one({"_id": f"{track_id}-{audio_format.value}"})
+        return None if link is None else await self._by_id(link["download_id"])
+
+    async def by_tracks(self, track_ids: Iterable[SpotifyId]) -> dict[SpotifyId, StoredAudio]:
+        """For each track that has one, the file that serves it; m4a before opus before mp3."""
+        wanted = list(dict.fromkeys(track_ids))
+        links: dict[str, str] = {}
+        for ids in _slices([f"{track_id}-{kind.value}" for track_id in wanted for kind in PREFERENCE]):
+            links |= {link["_id"]: link["download_id"] for link in await self._tracks.find({"_id": {"$in": ids}})}
+        files: dict[str, StoredAudio] = {}
+        for ids in _slices(list(dict.fromkeys(links.values()))):
+            files |= {file["_id"]: parsed(StoredAudio, file) for file in await self._downloads.find(_among(ids))}
+        found: dict[SpotifyId, StoredAudio] = {}
+        for track_id in wanted:
+            for kind in PREFERENCE:
+                download_id = links.get(f"{track_id}-{kind.value}")
+                if download_id in files:
+                    found[track_id] = files[download_id]
+                    break
+        return found
+
+    async def by_recording(self, recording_key: RecordingKey, audio_format: AudioFormat) -> StoredAudio | None:
+        """The file of this recording."""
+        return await self._by_id(_key(recording_key, audio_format))
+
+    async def by_name(self, name: MediaName) -> StoredAudio | None:
+        """The file with this name under `/media/`."""
+        document = await self._downloads.find_one({"name": name})
+        return None if document is None else parsed(StoredAudio, document)
+
+    async def put(self, audio: StoredAudio) -> None:
+        """Keeps the document, replacing the recording's former one of that format, and serving its tracks."""
+        key = _key(audio.recording_key, audio.format)
+        # There is one file of a name: what else was known under it has just been overwritten.
+        for other in await self._downloads.find({"name": audio.name}):
+            if other["_id"] != key:
+                await self._forget(other["_id"])
+
+        def merged(former: Document | None) -> Document:
+            track_ids = dict.fromkeys([*audio.track_ids, *(former["track_ids"] if former else ())])
+            return plain(audio) | {"track_ids": list(track_ids)}  # type: ignore[no-any-return]
+
+        document = await change(self._downloads, key, merged)
+        await self._link(document["track_ids"] if document else [], audio.format, key)
+
+    async def add_track(self, audio: StoredAudio, track_id: SpotifyId) -> None:
+        """Remembers that this file serves `track_id` too; nothing happens when the file is not known any more."""
+        key = _key(audio.recording_key, audio.format)
+
+        def added(document: Document | None) -> Document | None:
+            if document is None:
+                return None
+            return {"track_ids": list(dict.fromkeys([*document["track_ids"], track_id]))}
+
+        if await change(self._downloads, key, added) is not None:
+            await self._link([track_id], audio.format, key)
+
+    async def remove(self, recording_key: RecordingKey, audio_format: AudioFormat) -> None:
+        """Forgets the file."""
+        await self._forget(_key(recording_key, audio_format))
+
+    async def claim(self, recording_key: RecordingKey, audio_format: AudioFormat, owner: str, until: datetime) -> bool:
+        """Makes `owner` the one that may fetch this recording, unless a living other claim stands. Renews its own."""
+
+        def taken(claim: Document | None) -> Document | None:
+            if claim is not None and claim["owner"] != owner and claim["until"] > self._clock():
+                return None
+            return {"owner": owner, "until": to_ms(until)}
+
+        return await change(self._claims, _key(recording_key, audio_format), taken) is not None
+
+    async def release(self, recording_key: RecordingKey, audio_format: AudioFormat, owner: str) -> None:
+        """Gives the claim back, if `owner` still holds it."""
+        await self._claims.delete({"_id": _key(recording_key, audio_format), "owner": owner})
+
+    async def _by_id(self, key: str) -> StoredAudio | None:
+        document = await self._downloads.find_one({"_id": key})
+        return None if document is None else parsed(StoredAudio, document)
+
+    async def _link(self, track_ids: Iterable[str], audio_format: AudioFormat, key: str) -> None:
+        await self._tracks.put_many(
+            [
+                {
+                    "_id": f"{track_id}-{audio_format.value}",
+                    "track_id": track_id,
+                    "format": audio_format.value,
+                    "download_id": key,
+                }
+                for track_id in track_ids
+            ]
+        )
+
+    async def _forget(self, key: str) -> None:
+        await self._downloads.delete({"_id": key})
+        # Links without their document are harmless; what is left of them after a crash goes with the next removal.
+        await self._tracks.delete({"download_id": key})
+
+
+def _key(recording_key: RecordingKey, audio_format: AudioFormat) -> str:
+    return f"{recording_key}-{audio_format.value}"
+
+
+def _among(ids: Sequence[str]) -> Document:
+    return {"_id": {"$in": list(ids)}}
+
+
+def _slices(ids: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), IDS_PER_QUERY):
+        yield list(ids[start : start + IDS_PER_QUERY])
