@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +54,7 @@ def translating(family: ErrorFamily) -> Iterator[None]:
     """Turns what aiohttp, asyncio and the system raise into `family`'s errors, the cause kept; cancellation passes."""
     try:
         yield
-    except (TimeoutError, asyncio.TimeoutError) as exc:
+    except TimeoutError as exc:
         raise family.timeout(cause=type(exc).__name__) from exc
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, OSError) as exc:
         # A payload error is a body that broke off: the connection's fault, not the format's.
@@ -86,7 +85,7 @@ def decode_json(body: bytes, family: ErrorFamily) -> Any:
 
 
 def retry_after_s(value: str | None) -> float | None:
-    """The seconds that a `Retry-After` header asks for (RFC 9110 §10.2.3: seconds or a date); `None` when it says none."""
+    """The seconds that a `Retry-After` header asks for (RFC 9110 §10.2.3: seconds or a date), if it says any."""
     if value is None:
         return None
     try:
