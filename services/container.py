@@ -1,0 +1,272 @@
+"""The composition root: the only place that picks implementations, from the settings, and closes them again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from models.errors import QueueUnavailable
+from models.job import JobState
+from models.settings import Settings
+from services.audio.convert import Converter
+from services.audio.ffmpeg import Ffmpeg
+from services.audio.verify import Verifier
+from services.broker.base import Broker
+from services.broker.memory import MemoryBroker
+from services.broker.rabbit import RabbitBroker
+from services.cache.base import Cache
+from services.cache.memory import MemoryCache
+from services.cache.redis import RedisCache
+from services.catalog.spotify import SpotifyCatalog
+from services.counters import UsageCounter
+from services.downloads import DownloadService
+from services.extras import ExtrasService
+from services.fulfil import Fulfilment
+from services.health import HealthService, Probe
+from services.http import open_session
+from services.library import AudioLibrary
+from services.links import LinkResolver
+from services.lyrics import LyricsClient
+from services.media import MediaService
+from services.metadata import MetadataService
+from services.pipeline import DownloadPipeline
+from services.progress import ProgressHub
+from services.resources import ResourceService
+from services.source.extract import YtDlpExtractor
+from services.source.fetch import RangedFetcher
+from services.source.live import LiveDirectory
+from services.source.pool import ChildPool
+from services.source.search import YouTubeSearch
+from services.storage.local import LocalStorage
+from services.store.downloads import MongoDownloadStore
+from services.store.embedded import EmbeddedMongo
+from services.store.jobs import MongoJobStore
+from services.store.matches import MongoMatchStore
+from services.store.metadata import MongoMetadataStore
+from services.store.mongo import MongoDatabase
+from services.tasks import TaskGroup
+from services.urls import MediaUrls
+from services.worker import Worker
+
+logger = logging.getLogger(__name__)
+
+SMALL_CACHE_BYTES = 4 * 1024 * 1024
+"""What the in-process cache may hold where no Redis is shared: mostly "not found" and metadata just read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything one process needs, open."""
+
+    settings: Settings
+    broker: Broker
+    links: LinkResolver
+    metadata: MetadataService
+    downloads: DownloadService
+    media: MediaService
+    hub: ProgressHub
+    health: HealthService
+    urls: MediaUrls
+    usage: UsageCounter
+    worker: Worker | None
+    tasks: TaskGroup
+
+    def injectable(self) -> Mapping[type, object]:
+        """What handlers may ask for by type."""
+        return {
+            Settings: self.settings,
+            LinkResolver: self.links,
+            MetadataService: self.metadata,
+            DownloadService: self.downloads,
+            MediaService: self.media,
+            ProgressHub: self.hub,
+            HealthService: self.health,
+            MediaUrls: self.urls,
+        }
+
+    def start(self) -> None:
+        """Begins what runs beside the requests."""
+        self.tasks.start("usage", self.usage.run())
+        self.tasks.start("finished", self._follow_finished())
+        if self.worker is not None:
+            self.worker.start()
+
+    async def drain(self, grace_s: float) -> None:
+        """Ends what runs beside the requests; requests under way still find everything open."""
+        if self.worker is not None:
+            await self.worker.stop(grace_s)
+        await self.hub.close()
+
+    async def _follow_finished(self) -> None:
+        """Lets this process's ready answers learn of files that any process has finished."""
+        async for event in self.broker.events():
+            if event.state is JobState.DONE:
+                self.metadata.forget_track(event.track_id)
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Opens every client and service of this process, and closes them in the opposite order."""
+    async with AsyncExitStack() as stack:
+        storage = LocalStorage(settings.music_dl_home)
+        await storage.prepare()
+        database = await _open_database(settings, stack)
+        cache = await _open_cache(settings, stack)
+        broker = await _open_broker(settings, stack)
+        http = open_session()
+        stack.push_async_callback(http.close)
+        tasks = TaskGroup("services")
+        stack.push_async_callback(tasks.close)
+
+        jobs = MongoJobStore(database)
+        downloads = MongoDownloadStore(database)
+        metadata_store = MongoMetadataStore(database)
+        catalog = SpotifyCatalog(http=http, settings=settings, cache=cache)
+        stack.push_async_callback(catalog.close)
+        usage = UsageCounter(metadata_store)
+        stack.push_async_callback(usage.flush)
+        resources = ResourceService(catalog=catalog, store=metadata_store, cache=cache, settings=settings, tasks=tasks)
+        library = AudioLibrary(downloads=downloads, storage=storage)
+        live = LiveDirectory(settings.music_dl_home / "live")
+        hub = ProgressHub(jobs=jobs, broker=broker)
+        await hub.start()
+        stack.push_async_callback(hub.close)
+        download_service = DownloadService(jobs=jobs, library=library, broker=broker, waiter=hub)
+        probes: dict[str, tuple[Probe, bool]] = {
+            "database": (_database_probe(database), True),
+            "queue": (_queue_probe(broker), True),
+            "spotify": (_spotify_probe(catalog, settings), False),
+        }
+        worker = None
+        if settings.music_dl_role != "web":
+            pool = ChildPool(settings=settings, size=settings.download_concurrency + 1)
+            await pool.start()
+            stack.push_async_callback(pool.aclose)
+            fetcher = RangedFetcher(settings=settings)
+            await fetcher.start()
+            stack.push_async_callback(fetcher.aclose)
+            ffmpeg = Ffmpeg()
+            fulfilment = Fulfilment(
+                extractor=YtDlpExtractor(pool=pool, settings=settings),
+                fetcher=fetcher,
+                verifier=Verifier(ffmpeg=ffmpeg),
+                converter=Converter(ffmpeg=ffmpeg),
+                extras=ExtrasService(resources=resources, http=http, lyrics=_lyrics(settings, http)),
+                live=live,
+                storage=storage,
+                downloads=downloads,
+            )
+            pipeline = DownloadPipeline(
+                resources=resources,
+                downloads=downloads,
+                matches=MongoMatchStore(database),
+                library=library,
+                search=YouTubeSearch(pool=pool, settings=settings),
+                fulfilment=fulfilment,
+                max_duration_ms=settings.music_max_duration_ms,
+            )
+            worker = Worker(
+                pipeline=pipeline,
+                jobs=jobs,
+                broker=broker,
+                concurrency=settings.download_concurrency,
+                deadline_s=settings.download_deadline_ms / 1000,
+            )
+            probes["youtube"] = (_youtube_probe(pool), False)
+        yield Services(
+            settings=settings,
+            broker=broker,
+            links=LinkResolver(
+                http=http, public_host=settings.spotify_public_host, timeout_s=settings.spotify_api_timeout_ms / 1000
+            ),
+            metadata=MetadataService(
+                resources=resources, downloads=downloads, usage=usage, max_bytes=settings.memory_cache_max_bytes
+            ),
+            downloads=download_service,
+            media=MediaService(library=library, storage=storage, live=live, pending=download_service.is_under_way),
+            hub=hub,
+            health=HealthService(probes),
+            urls=MediaUrls(),
+            usage=usage,
+            worker=worker,
+            tasks=tasks,
+        )
+
+
+async def _open_database(settings: Settings, stack: AsyncExitStack) -> MongoDatabase:
+    if settings.music_dl_primary_db is not None:
+        uri = settings.music_dl_primary_db.get_secret_value()
+    else:
+        embedded = EmbeddedMongo(settings.music_dl_home)
+        await embedded.start()
+        stack.push_async_callback(embedded.stop)
+        uri = embedded.uri
+    database = MongoDatabase(uri)
+    stack.callback(database.close)
+    await database.ensure_indexes()
+    return database
+
+
+async def _open_cache(settings: Settings, stack: AsyncExitStack) -> Cache:
+    if settings.redis_url is None:
+        return MemoryCache(SMALL_CACHE_BYTES)
+    cache = RedisCache(settings.redis_url.get_secret_value(), prefix="music_dl:")
+    stack.push_async_callback(cache.close)
+    return cache
+
+
+async def _open_broker(settings: Settings, stack: AsyncExitStack) -> Broker:
+    if settings.rabbit_mq_url is None:
+        return MemoryBroker()
+    broker = RabbitBroker(settings.rabbit_mq_url.get_secret_value())
+    await broker.start()
+    stack.push_async_callback(broker.close)
+    return broker
+
+
+def _lyrics(settings: Settings, http: Any) -> LyricsClient | None:
+    return LyricsClient(http=http, host=settings.lyrics_api_host) if settings.lyrics_api_host else None
+
+
+def _database_probe(database: MongoDatabase) -> Probe:
+    async def probe() -> Mapping[str, Any]:
+        await database.ping()
+        return {}
+
+    return probe
+
+
+def _queue_probe(broker: Broker) -> Probe:
+    async def probe() -> Mapping[str, Any]:
+        depth = await broker.depth()
+        if depth is None:
+            raise QueueUnavailable
+        return {"waiting": depth}
+
+    return probe
+
+
+def _spotify_probe(catalog: SpotifyCatalog, settings: Settings) -> Probe:
+    async def probe() -> Mapping[str, Any]:
+        until = catalog.ban.until()
+        return {
+            "credentials": settings.has_spotify_credentials,
+            "banned_until": until.isoformat(timespec="seconds") if until else None,
+        }
+
+    return probe
+
+
+def _youtube_probe(pool: ChildPool) -> Probe:
+    async def probe() -> Mapping[str, Any]:
+        versions = pool.versions()
+        return {
+            "yt_dlp": versions.get("yt_dlp"),
+            "yt_dlp_age_days": versions.get("yt_dlp_age_days"),
+            "js_runtime": versions.get("deno"),
+        }
+
+    return probe
