@@ -25,6 +25,8 @@ class Upload:
     """ATV uploads are listed on YouTube Music's songs shelf, OMV on its videos shelf; all of them on YouTube."""
     views: int = 1000
     explicit: bool = False
+    greyed_out: bool = False
+    """Shown on YouTube Music, but not to be played there."""
     melody: str = ""
     """Seed of the melody; uploads of the same recording share it. Empty: the video id."""
     silent: bool = False

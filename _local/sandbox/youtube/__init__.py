@@ -1,6 +1,7 @@
 """A stand-in for YouTube that real clients reach through a proxy and a certificate of its own."""
 
 from _local.sandbox.upload import Upload
+
 from .faults import Fault, Faults
 from .journal import Journal, Request
 from .listen import heard_notes, sounds_like

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from .authority import Authority
 from .faults import Faults
 from .journal import Journal
+from .resetting import reset
 
 logger = logging.getLogger(__name__)
 
 HOSTS = ("youtube.com", "googlevideo.com", "ytimg.com", "youtube-nocookie.com", "googleusercontent.com")
 LONGEST_HEAD = 64 << 10
-
-Inner = Callable[[], asyncio.Protocol]
 
 
 def known_host(host: str) -> bool:
@@ -24,72 +23,107 @@ def known_host(host: str) -> bool:
     return any(host == name or host.endswith("." + name) for name in HOSTS)
 
 
-class Door(asyncio.Protocol):
-    """One accepted connection, until it is known what speaks on it; then an HTTP protocol takes it over."""
+class Doorway:
+    """Makes a door for each connection and owns those that are not yet handed over to HTTP (`inner`)."""
 
-    def __init__(self, *, authority: Authority, inner: Inner, journal: Journal, faults: Faults) -> None:
+    def __init__(
+        self, *, authority: Authority, inner: Callable[[], asyncio.Protocol], journal: Journal, faults: Faults
+    ) -> None:
         self._authority = authority
         self._inner = inner
         self._journal = journal
         self._faults = faults
-        self._head = bytearray()
-        self._transport: asyncio.Transport | None = None
-        self._tunnel: asyncio.Task[None] | None = None
+        self._waiting: set[asyncio.Transport] = set()
+        self._tunnels: set[asyncio.Task[None]] = set()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+    def __call__(self) -> asyncio.Protocol:
+        return _Door(self)
 
-    def data_received(self, data: bytes) -> None:
-        transport = self._transport
-        assert transport is not None
-        self._head += data
-        if b"\r\n\r\n" not in self._head:
-            if len(self._head) > LONGEST_HEAD:
-                transport.abort()
-            return
-        method, target = (self._head.split(b" ", 2) + [b""])[:2]
+    async def close(self) -> None:
+        """Drop every connection that speaks no HTTP yet."""
+        for transport in list(self._waiting):
+            transport.abort()
+        for tunnel in self._tunnels:
+            tunnel.cancel()
+        await asyncio.gather(*self._tunnels, return_exceptions=True)
+
+    def enter(self, transport: asyncio.Transport) -> None:
+        self._waiting.add(transport)
+
+    def leave(self, transport: asyncio.Transport) -> None:
+        self._waiting.discard(transport)
+
+    def admit(self, transport: asyncio.Transport, head: bytes) -> None:
+        """Read the first request's head and open a tunnel, answer plain HTTP, or refuse."""
+        method, target = [*head.split(b" ", 2), b"", b""][:2]
+        self.leave(transport)
         if method == b"CONNECT":
-            self._connect(transport, target.decode("latin-1"))
+            transport.pause_reading()
+            tunnel = asyncio.create_task(self._connect(transport, target.decode("latin-1")), name="sandbox-tunnel")
+            self._tunnels.add(tunnel)
+            tunnel.add_done_callback(self._tunnels.discard)
         elif target.startswith(b"http://"):
-            self._plain(transport)
+            inner = self._inner()
+            transport.set_protocol(inner)
+            inner.connection_made(transport)
+            inner.data_received(head)
         else:
             _refuse(transport, "400 Bad Request", "This is a proxy.")
 
-    def _plain(self, transport: asyncio.Transport) -> None:
-        inner = self._inner()
-        transport.set_protocol(inner)
-        inner.connection_made(transport)
-        inner.data_received(bytes(self._head))
-
-    def _connect(self, transport: asyncio.Transport, target: str) -> None:
+    async def _connect(self, transport: asyncio.Transport, target: str) -> None:
         host, _, port = target.rpartition(":")
         self._journal.add(host=host, method="CONNECT", path=target, kind="connect")
+        if slow := self._faults.take("latency", "connect"):
+            await asyncio.sleep(slow.seconds)
         if self._faults.take("drop", "connect"):
-            transport.abort()
+            reset(transport)
         elif fault := self._faults.take("status", "connect"):
-            _refuse(transport, f"{fault.status} Refused", "refused by script")
+            _refuse(transport, f"{fault.status} Scripted", "Scripted fault.")
         elif not known_host(host) or port != "443":
             logger.warning("sandbox_unknown_host", extra={"host": host, "port": port})
-            _refuse(transport, "403 Forbidden", f"{host} is not played here, and nothing is forwarded.")
+            _refuse(transport, "403 Forbidden", f"{target} is not played here, and nothing is forwarded.")
         else:
-            transport.pause_reading()
             transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            # the event loop keeps only weak references to tasks; the transport keeps us until the handover
-            self._tunnel = asyncio.create_task(self._upgrade(transport, host), name=f"tls-{host}")
+            await self._secure(transport, host)
 
-    async def _upgrade(self, transport: asyncio.Transport, host: str) -> None:
+    async def _secure(self, transport: asyncio.Transport, host: str) -> None:
         handover = _Handover(self._inner())
         try:
-            context = self._authority.context(host)
+            context = await asyncio.to_thread(self._authority.context, host)
             secure = await asyncio.get_running_loop().start_tls(transport, handover, context, server_side=True)
         except (OSError, ssl.SSLError) as error:
             logger.info("sandbox_tls_failed", extra={"host": host, "error": str(error)})
             transport.abort()
             return
-        if secure is None:  # the peer left during the handshake
-            return
-        handover.attach(secure)
+        except asyncio.CancelledError:
+            transport.abort()
+            raise
+        if secure is not None:  # None: the client left during the handshake
+            handover.attach(secure)
+
+
+class _Door(asyncio.Protocol):
+    """One accepted connection, until the head of its first request has arrived."""
+
+    def __init__(self, doorway: Doorway) -> None:
+        self._doorway = doorway
+        self._head = bytearray()
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._doorway.enter(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._head += data
+        if b"\r\n\r\n" in self._head:
+            self._doorway.admit(self._transport, bytes(self._head))
+        elif len(self._head) > LONGEST_HEAD:
+            self._transport.abort()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._doorway.leave(self._transport)
 
 
 class _Handover(asyncio.Protocol):
@@ -111,7 +145,7 @@ class _Handover(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._early.append(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         self._lost = True
 
 

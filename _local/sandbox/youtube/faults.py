@@ -7,9 +7,11 @@ from typing import Literal
 
 from _local.sandbox.upload import Trouble
 
-Endpoint = Literal[
-    "any", "connect", "home", "search", "watch", "player", "media", "music_home", "music_search", "image"
-]
+from .journal import Kind
+
+Endpoint = Kind | Literal["any"]
+"""Where a fault strikes: a kind of request as the journal names it, or any of them inside a tunnel."""
+
 Action = Literal[
     "drop",
     "status",
@@ -24,6 +26,8 @@ Action = Literal[
     "spoil",
     "expire",
 ]
+
+CUTS: tuple[Action, ...] = ("reset", "truncate", "stall")
 
 
 @dataclass(kw_only=True)
@@ -84,7 +88,11 @@ class Faults:
         self._add(Fault(action="empty", endpoint=endpoint, left=times))
 
     def trouble(self, trouble: Trouble, *, times: int | None = None, video_id: str = "") -> None:
-        """The player refuses as if the upload had this trouble; `times` counts player answers (a client each)."""
+        """The player refuses as if the upload had this trouble.
+
+        `times` counts player calls, of which one extraction makes one for each client; the watch page agrees meanwhile
+        and is not counted.
+        """
         self._add(Fault(action="trouble", endpoint="player", video_id=video_id, left=times, trouble=trouble))
 
     def throttle(self, bytes_per_s: float, *, video_id: str = "") -> None:
@@ -121,13 +129,20 @@ class Faults:
         self._add(Fault(action="expire", endpoint="media", video_id=video_id, left=times, after_bytes=after_bytes,
                         after_requests=after_requests))  # fmt: skip
 
-    def take(self, action: Action, endpoint: Endpoint, video_id: str = "", *, longer_than: int = 0) -> Fault | None:
-        """The fault to act on now, counted as used; `longer_than` is the size of the body about to be sent."""
-        for fault in self._matching(action, endpoint, video_id):
-            if action in ("reset", "truncate", "stall") and (fault.after_bytes or 0) >= longer_than:
-                continue
+    def take(self, action: Action, endpoint: Endpoint, video_id: str = "") -> Fault | None:
+        """The fault to act on now, counted as used."""
+        fault = self.find(action, endpoint, video_id)
+        if fault is not None:
             self.use(fault)
-            return fault
+        return fault
+
+    def cut(self, video_id: str, length: int) -> Fault | None:
+        """The fault that ends a media body of `length` bytes early, counted as used."""
+        for action in CUTS:
+            for fault in self._matching(action, "media", video_id):
+                if (fault.after_bytes or 0) < length:
+                    self.use(fault)
+                    return fault
         return None
 
     def find(self, action: Action, endpoint: Endpoint, video_id: str = "") -> Fault | None:
@@ -145,7 +160,9 @@ class Faults:
         return [
             f
             for f in self._faults
-            if f.action == action and f.endpoint in (endpoint, "any") and f.video_id in ("", video_id)
+            if f.action == action
+            and (f.endpoint == endpoint or (f.endpoint == "any" and endpoint != "connect"))
+            and f.video_id in ("", video_id)
         ]
 
     def _media(self, action: Action, after_bytes: int, times: int | None, video_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,11 +12,12 @@ from aiohttp import web
 
 from .faults import Fault, Faults
 from .player import KINDS, Grant
+from .resetting import reset
 
 BLOCK = 256 << 10
+READ = 4 << 20
 TICK_S = 0.05
-READ = 8 << 20
-NO_BODY = re.compile(r"bytes=(\d*)-(\d*)")
+"""A throttled connection sends this many seconds' worth at a time."""
 
 
 class MediaServer:
@@ -31,113 +33,84 @@ class MediaServer:
         """206 with exactly the range asked for; 200 without a Range; 416 beyond the end; 403 once the URL is dead."""
         if self._is_dead(grant):
             return web.Response(status=403)
-        size = await asyncio.to_thread(lambda: path.stat().st_size)
-        start, stop = 0, size
-        headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=21540",
-                   "Content-Type": KINDS[grant.format].mime}  # fmt: skip
-        span = request.headers.get("Range") or _range_parameter(request)
-        if span:
-            bounds = _bounds(span, size)
-            if bounds is None:
-                return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
-            start, stop = bounds
-        # `range=` in the query gives a whole body of its own, as YouTube does
-        if "Range" in request.headers:
-            headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-        response = web.StreamResponse(status=206 if "Range" in request.headers else 200, headers=headers)
-        response.content_length = stop - start
         self._requests[grant.nonce] += 1
-        if request.method == "HEAD":
-            await response.prepare(request)
+        size = (await asyncio.to_thread(path.stat)).st_size
+        response, bounds = _head(request, KINDS[grant.format].mime, size)
+        if bounds is None or request.method == "HEAD":
             return response
-        ending = next((f for a in ("reset", "truncate", "stall") if (f := self._take(a, grant, stop - start))), None)
+        start, stop = bounds
+        fault = self._faults.cut(grant.video_id, stop - start)
         spoilt = self._faults.take("spoil", "media", grant.video_id) is not None
         await response.prepare(request)
-        last = stop if ending is None else start + (ending.after_bytes or 0)
-        await self._send(request, response, grant, path, start, last, spoilt=spoilt)
-        if ending is not None:
-            await _end_badly(request, response, ending)
-            return response
-        await response.write_eof()
+        end = stop if fault is None else start + (fault.after_bytes or 0)
+        await self._send(response, grant, path, start, end, spoilt=spoilt)
+        if fault is not None:
+            await _end_badly(request, fault)
         return response
 
-    def _take(self, action: str, grant: Grant, length: int) -> Fault | None:
-        return self._faults.take(action, "media", grant.video_id, longer_than=length)  # type: ignore[arg-type]
-
     def _is_dead(self, grant: Grant) -> bool:
-        if grant.nonce in self._dead:
-            return True
-        fault = self._faults.find("expire", "media", grant.video_id)
-        if fault is None:
-            return False
-        asked, sent = self._requests[grant.nonce], self._bytes[grant.nonce]
-        if (fault.after_requests is not None and asked >= fault.after_requests) or (
-            fault.after_bytes is not None and sent >= fault.after_bytes
-        ):
-            self._faults.use(fault)
-            self._dead.add(grant.nonce)
-            return True
-        return False
+        if grant.nonce not in self._dead and (fault := self._faults.find("expire", "media", grant.video_id)):
+            asked, sent = self._requests[grant.nonce], self._bytes[grant.nonce]
+            if (fault.after_requests is not None and asked >= fault.after_requests) or (
+                fault.after_bytes is not None and sent >= fault.after_bytes
+            ):
+                self._faults.use(fault)
+                self._dead.add(grant.nonce)
+        return grant.nonce in self._dead
 
     async def _send(
-        self,
-        request: web.Request,
-        response: web.StreamResponse,
-        grant: Grant,
-        path: Path,
-        start: int,
-        stop: int,
-        *,
-        spoilt: bool,
+        self, response: web.StreamResponse, grant: Grant, path: Path, start: int, stop: int, *, spoilt: bool
     ) -> None:
-        loop = asyncio.get_running_loop()
-        begun, sent = loop.time(), 0
-        while start + sent < stop:
-            throttle = self._faults.find("throttle", "media", grant.video_id)
-            block = BLOCK if throttle is None else max(1, int(throttle.bytes_per_s * TICK_S))
-            position = start + sent
-            data = await asyncio.to_thread(_read, path, position, min(READ, stop - position))
-            if spoilt:
-                data = bytes(len(data))
-            for place in range(0, len(data), block):
-                piece = memoryview(data)[place : place + block]
+        pace = _Pace()
+        for position in range(start, stop, READ):
+            data = await asyncio.to_thread(_read, path, position, min(READ, stop - position), spoilt=spoilt)
+            place = 0
+            while place < len(data):
+                throttle = self._faults.find("throttle", "media", grant.video_id)
+                rate = throttle.bytes_per_s if throttle else 0.0
+                piece = data[place : place + (max(1, int(rate * TICK_S)) if rate else BLOCK)]
                 await response.write(piece)
-                sent += len(piece)
+                place += len(piece)
                 self._bytes[grant.nonce] += len(piece)
-                current = self._faults.find("throttle", "media", grant.video_id)
-                if current is not throttle:
-                    begun, sent_before = loop.time(), sent
-                    break
-                if throttle is not None:
-                    await asyncio.sleep(max(0.0, begun + sent / throttle.bytes_per_s - loop.time()))
+                await pace.wait(len(piece), rate)
 
 
-async def _end_badly(request: web.Request, response: web.StreamResponse, fault: Fault) -> None:
-    transport = request.transport
-    if fault.action == "stall":
-        while request.transport is not None:
-            await asyncio.sleep(TICK_S)
-        return
-    if transport is None:
-        return
-    if fault.action == "reset":
-        _abort(transport)
-    else:
-        transport.close()
+class _Pace:
+    """Keeps one connection at a rate in bytes per second (0: unbounded), which may change on the way."""
+
+    def __init__(self) -> None:
+        self._rate = 0.0
+        self._since = 0.0
+        self._sent = 0
+
+    async def wait(self, sent: int, rate: float) -> None:
+        now = asyncio.get_running_loop().time()
+        if rate != self._rate:
+            self._rate, self._since, self._sent = rate, now, 0
+        self._sent += sent
+        if rate:
+            await asyncio.sleep(max(0.0, self._since + self._sent / rate - now))
 
 
-def _abort(transport: asyncio.Transport) -> None:
-    transport.abort()
-
-
-def _range_parameter(request: web.Request) -> str:
-    value = request.query.get("range", "")
-    return f"bytes={value}" if value else ""
+def _head(request: web.Request, mime: str, size: int) -> tuple[web.StreamResponse, tuple[int, int] | None]:
+    """The answer's head and which bytes (stop exclusive) follow it."""
+    header, parameter = request.headers.get("Range"), request.query.get("range")
+    # `range=` in the query asks for a part as a body of its own: 200, no Content-Range
+    bounds = _bounds(header or (f"bytes={parameter}" if parameter else "bytes=0-"), size)
+    if bounds is None:
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"}), None
+    start, stop = bounds
+    response = web.StreamResponse(status=206 if header else 200)
+    response.headers.update({"Content-Type": mime, "Accept-Ranges": "bytes", "Cache-Control": "private, max-age=21540"})
+    if header:
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    response.content_length = stop - start
+    return response, bounds
 
 
 def _bounds(header: str, size: int) -> tuple[int, int] | None:
     """Start and stop (exclusive) of one range; None when nothing of it lies in the file."""
-    match = NO_BODY.fullmatch(header.strip())
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
     if match is None or match.groups() == ("", ""):
         return None
     first, last = match.groups()
@@ -148,7 +121,18 @@ def _bounds(header: str, size: int) -> tuple[int, int] | None:
     return (start, stop) if start < stop else None
 
 
-def _read(path: Path, start: int, length: int) -> bytes:
+def _read(path: Path, start: int, length: int, *, spoilt: bool) -> memoryview:
+    if spoilt:
+        return memoryview(random.Random(start).randbytes(length))
     with path.open("rb") as file:
         file.seek(start)
-        return file.read(length)
+        return memoryview(file.read(length))
+
+
+async def _end_badly(request: web.Request, fault: Fault) -> None:
+    if fault.action == "stall":
+        await asyncio.Event().wait()  # for ever: the client's leaving, or our stop, cancels us
+    elif fault.action == "reset":
+        reset(request.transport)
+    elif request.transport is not None:
+        request.transport.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from _local.sandbox.upload import Upload
+
 from .answers import VISITOR_DATA, Json, clock, derived_id, page_token, short_number, thumbnails
 from .catalogue import Catalogue, Shelf
 
@@ -54,7 +55,7 @@ def nothing_answer(query: str) -> Json:
 
 
 def item(upload: Upload) -> Json:
-    """One `musicResponsiveListItemRenderer`: a song with artists, album, length; a video with artists, views, length."""
+    """One `musicResponsiveListItemRenderer`: songs have an album, videos have views."""
     watch = _watch(upload)
     if upload.kind == "ATV":
         runs = [*_artists(upload)]
@@ -77,8 +78,11 @@ def item(upload: Upload) -> Json:
         "playlistItemData": {"videoId": upload.video_id},
     }
     if upload.explicit:
-        badge = {"icon": {"iconType": "MUSIC_EXPLICIT_BADGE"}, "accessibilityData": {"accessibilityData": {"label": "Explicit"}}}  # fmt: skip
+        label = {"accessibilityData": {"label": "Explicit"}}
+        badge = {"icon": {"iconType": "MUSIC_EXPLICIT_BADGE"}, "accessibilityData": label}
         body["badges"] = [{"musicInlineBadgeRenderer": badge}]
+    if upload.greyed_out:
+        body["musicItemRendererDisplayPolicy"] = "MUSIC_ITEM_RENDERER_DISPLAY_POLICY_GREY_OUT"
     return {"musicResponsiveListItemRenderer": body}
 
 

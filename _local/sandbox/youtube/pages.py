@@ -6,6 +6,7 @@ import html
 import json
 
 from _local.sandbox.upload import Upload
+
 from .answers import VISITOR_DATA, Json
 from .script import PLAYER_ID, SCRIPT_PATH, SIGNATURE_TIMESTAMP
 

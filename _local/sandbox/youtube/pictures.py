@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import subprocess
-from pathlib import Path
 
-import imageio_ffmpeg
-
-DEADLINE_S = 60
+from .ffmpeg import run_ffmpeg
 
 
 class Pictures:
-    """Small JPEG files made with the bundled ffmpeg and kept in `folder`."""
+    """Small JPEG pictures made with ffmpeg and kept in memory."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
+        self._pictures: dict[str, bytes] = {}
 
     async def jpeg(self, name: str) -> bytes:
-        colour = hashlib.sha256(name.encode()).hexdigest()[:6]
-        return await asyncio.to_thread(self._make, colour)
-
-    def _make(self, colour: str) -> bytes:
-        path = self._folder / f"{colour}.jpg"
-        if not path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
+        """480 x 360 pixels in a colour that only `name` has."""
+        if name not in self._pictures:
+            colour = hashlib.sha256(name.encode()).hexdigest()[:6]
             source = ["-f", "lavfi", "-i", f"color=c=0x{colour}:s=480x360:d=1", "-frames:v", "1"]
-            command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", *source, "-f", "mjpeg", "pipe:1"]
-            done = subprocess.run(command, capture_output=True, timeout=DEADLINE_S, check=True)
-            path.write_bytes(done.stdout)
-        return path.read_bytes()
+            self._pictures[name] = await asyncio.to_thread(run_ffmpeg, [*source, "-f", "mjpeg", "pipe:1"])
+        return self._pictures[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _local.sandbox.upload import Trouble
+
 from .answers import Json
 
 UNPLAYABLE_EMBED = "Playback on other websites has been disabled by the video owner"

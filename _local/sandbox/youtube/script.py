@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from string import Template
 
 PLAYER_ID = "5a9d70c1"
 SCRIPT_PATH = f"/s/player/{PLAYER_ID}/player_ias.vflset/en_US/base.js"
@@ -19,11 +20,11 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 DROPPED = 3
 SWAPPED = 31
 
-SCRIPT = """\
+SCRIPT = Template("""\
 (function(g){
 'use strict';
-var config={signatureTimestamp:%(sts)d,clientName:"sandbox"};
-var alphabet="%(alphabet)s";
+var config={signatureTimestamp:$sts,clientName:"sandbox"};
+var alphabet="$alphabet";
 var Link=function(address){this.address=address;this.fields={}};
 Link.prototype.set=function(key,value){this.fields[key]=value};
 Link.prototype.get=function(key){var value=this.fields[key];return value===undefined?null:value};
@@ -31,14 +32,14 @@ Link.prototype.clone=function(){var copy=new Link(this.address);Object.assign(co
 Link.prototype.settle=function(){var n=this.get("n");if(n)this.set("n",turn(n))};
 var turn=function(n){
   return n.split("").map(function(letter,place){
-    return alphabet[(alphabet.indexOf(letter)+7*place+13)%%alphabet.length];
+    return alphabet[(alphabet.indexOf(letter)+7*place+13)%alphabet.length];
   }).reverse().join("");
 };
 var unscramble=function(text){
-  var letters=text.split(""),at=%(swapped)d%%letters.length,first=letters[0];
+  var letters=text.split(""),at=$swapped%letters.length,first=letters[0];
   letters[0]=letters[at];letters[at]=first;
   letters.reverse();
-  letters.splice(0,%(dropped)d);
+  letters.splice(0,$dropped);
   return letters.join("");
 };
 var media=function(address,key,signature){
@@ -49,12 +50,7 @@ var media=function(address,key,signature){
 };
 g.media=media;g.config=config;
 }).call(this,{});
-""" % {
-    "sts": SIGNATURE_TIMESTAMP,
-    "alphabet": ALPHABET,
-    "dropped": DROPPED,
-    "swapped": SWAPPED,
-}
+""").substitute(sts=SIGNATURE_TIMESTAMP, alphabet=ALPHABET, dropped=DROPPED, swapped=SWAPPED)
 
 
 class Signer:

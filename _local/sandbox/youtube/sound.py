@@ -5,23 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import imageio_ffmpeg
-
 from _local.sandbox.upload import Upload
+
+from .ffmpeg import run_ffmpeg
 from .melody import RATE_HZ, melody_pcm, silence_pcm
 
 RECIPE = "1"
 """Part of every cached file's name; changed when the files would come out differently."""
 
 BYTES_PER_S = {"m4a": 16_200, "opus": 18_700}
-DEADLINE_S = 120
 
 PCM = ["-f", "s16le" if sys.byteorder == "little" else "s16be", "-ar", str(RATE_HZ), "-ac", "1", "-i", "pipe:0"]
 ENCODE = {
@@ -42,7 +40,8 @@ def default_sound(folder: Path) -> Sound:
     """Sound made with the bundled ffmpeg and kept in `folder` by content, so that each is made once.
 
     An upload's melody comes from `melody` or, when that is empty, `video_id`; its length from `sound_s` or
-    `duration_s`. `silent` ones are silence, `spoilt` ones noise bytes of about the right number.
+    `duration_s`. `silent` ones are silence, `spoilt` ones noise bytes of about the right number. Several processes may
+    share the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     return _Maker(folder).make
@@ -51,7 +50,6 @@ def default_sound(folder: Path) -> Sound:
 class _Maker:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
@@ -61,8 +59,8 @@ class _Maker:
         if upload.spoilt:
             return self._once(f"{seed} {length_s} spoilt {kind}", kind, lambda to: _noise(to, seed, kind, length_s))
         tune = "silence" if upload.silent else f"melody {seed}"
-        phrase = self._once(f"{tune} phrase {kind}", kind, lambda to: self._encode(to, kind, seed, upload.silent))
-        return self._once(f"{tune} {length_s} {kind}", kind, lambda to: self._repeat(to, kind, phrase, length_s))
+        phrase = self._once(f"{tune} phrase {kind}", kind, lambda to: _encode(to, kind, seed, silent=upload.silent))
+        return self._once(f"{tune} {length_s} {kind}", kind, lambda to: _repeat(to, kind, phrase, length_s))
 
     def _once(self, content: str, kind: str, make: Callable[[Path], None]) -> Path:
         """The file that holds `content`, made by the first caller and awaited by the rest."""
@@ -81,22 +79,16 @@ class _Maker:
                     Path(name).unlink(missing_ok=True)
         return path
 
-    def _encode(self, to: Path, kind: str, seed: str, silent: bool) -> None:
-        self._run([*PCM, *ENCODE[kind], str(to)], silence_pcm() if silent else melody_pcm(seed))
 
-    def _repeat(self, to: Path, kind: str, phrase: Path, length_s: int) -> None:
-        source = ["-f", "aac"] if kind == "m4a" else []
-        self._run(
-            ["-stream_loop", "-1", *source, "-i", str(phrase), "-t", str(length_s), "-c", "copy", *WRAP[kind], str(to)]
-        )
+def _encode(to: Path, kind: str, seed: str, *, silent: bool) -> None:
+    run_ffmpeg([*PCM, *ENCODE[kind], str(to)], silence_pcm() if silent else melody_pcm(seed))
 
-    def _run(self, arguments: list[str], pcm: bytes = b"") -> None:
-        command = [self._ffmpeg, "-nostdin", "-v", "error", "-y", "-threads", "1", *arguments]
-        if pcm:
-            command.remove("-nostdin")
-        done = subprocess.run(command, input=pcm, capture_output=True, timeout=DEADLINE_S, check=False)
-        if done.returncode:
-            raise RuntimeError(f"ffmpeg ended with {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}")
+
+def _repeat(to: Path, kind: str, phrase: Path, length_s: int) -> None:
+    # encoded frames are copied again and again: much cheaper than encoding the whole length
+    source = ["-f", "aac"] if kind == "m4a" else []
+    length = ["-t", str(length_s), "-c", "copy"]
+    run_ffmpeg(["-stream_loop", "-1", *source, "-i", str(phrase), *length, *WRAP[kind], str(to)])
 
 
 def _noise(to: Path, seed: str, kind: str, length_s: int) -> None:

@@ -11,9 +11,10 @@ from typing import Self
 from aiohttp import web
 
 from _local.sandbox.upload import Upload
+
 from .authority import Authority
 from .catalogue import Catalogue
-from .door import Door
+from .door import Doorway
 from .faults import Faults
 from .journal import Journal
 from .site import Site
@@ -34,12 +35,11 @@ class YouTubeStandIn:
         self.faults = Faults()
         self.catalogue = Catalogue(uploads)
         self._authority = Authority(folder / "certificates")
-        self._site = Site(
-            catalogue=self.catalogue, sound=sound, faults=self.faults, journal=self.requests, folder=folder
-        )
+        self._site = Site(catalogue=self.catalogue, sound=sound, faults=self.faults, journal=self.requests)
         self._host = host
         self._port = port
         self._runner: web.AppRunner | None = None
+        self._doorway: Doorway | None = None
         self._server: asyncio.Server | None = None
 
     @property
@@ -55,25 +55,26 @@ class YouTubeStandIn:
         app = web.Application(client_max_size=4 << 20)
         app.router.add_route("*", "/{path:.*}", self._site.answer)
         # ytmusicapi says `Content-Encoding: gzip` of bodies that are plain JSON
-        self._runner = web.AppRunner(app, auto_decompress=False, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=0.1, auto_decompress=False, handler_cancellation=True
+        )
         await self._runner.setup()
-        inner = self._runner.server
-        assert inner is not None
-
-        def door() -> Door:
-            return Door(authority=self._authority, inner=inner, journal=self.requests, faults=self.faults)
-
-        self._server = await asyncio.get_running_loop().create_server(door, self._host, self._port)
+        assert self._runner.server is not None
+        self._doorway = Doorway(
+            authority=self._authority, inner=self._runner.server, journal=self.requests, faults=self.faults
+        )
+        self._server = await asyncio.get_running_loop().create_server(self._doorway, self._host, self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Close every connection."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        """Close every connection. A later `start` listens on the same port again."""
+        if self._server is None or self._runner is None or self._doorway is None:
+            return
+        self._server.close()
+        await self._doorway.close()
+        await self._runner.cleanup()
+        await self._site.close()
+        self._server = self._runner = self._doorway = None
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from _local.sandbox.upload import Upload
+
 from .answers import VISITOR_DATA, Json, clock, page_token, short_number, thumbnails
 
 PAGE = 20
@@ -89,7 +90,8 @@ def _continuation(token: str) -> Json:
         "commandMetadata": {"webCommandMetadata": {"sendPost": True, "apiUrl": "/youtubei/v1/search"}},
         "continuationCommand": command,
     }
-    return {"continuationItemRenderer": {"trigger": "CONTINUATION_TRIGGER_ON_ITEM_SHOWN", "continuationEndpoint": endpoint}}  # fmt: skip
+    item = {"trigger": "CONTINUATION_TRIGGER_ON_ITEM_SHOWN", "continuationEndpoint": endpoint}
+    return {"continuationItemRenderer": item}
 
 
 def _nothing() -> Json:
