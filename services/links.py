@@ -77,12 +77,11 @@ class LinkResolver:
         return found
 
     def _target(self, link: ShortLink, location: str) -> SpotifyRef | ShortLink:
-        target = self._logical(urljoin(link.url, location))
         try:
-            return parse_link(target)
-        except InvalidLink:
-            logger.info("short_link_leads_elsewhere", extra={"link": link.url, "target": target[:200]})
-            raise LinkNotFound(url=link.url, target=target[:200]) from None
+            return parse_link(self._logical(urljoin(link.url, location)))
+        except (InvalidLink, ValueError) as exc:
+            logger.info("short_link_leads_elsewhere", extra={"link": link.url, "target": location[:200]})
+            raise LinkNotFound(url=link.url, target=location[:200]) from exc
 
     def _in_page(self, page: bytes, seen: Container[str]) -> SpotifyRef | ShortLink | None:
         """The link that a page redirecting by script leads to; raises `PodcastLink`."""
