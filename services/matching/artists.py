@@ -1,0 +1,113 @@
+"""Whether a video is by the wanted artists: names, features, channels and titles compared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rapidfuzz import fuzz
+
+from services.matching import scripts
+from services.matching.scripts import Reading
+from services.matching.text import fold, joined, symbols, words
+
+_SPLIT = re.compile(r"\s*(?:,|;|&|\+|/|\||\bfeat\b\.?|\bft\b\.?|\bfeaturing\b|\bwith\b|\bvs\b\.?|\bx\b|\band\b|\bund\b|\by\b|\bet\b|\be\b)\s*")
+_CHANNEL_TAIL = re.compile(
+    r"(?:\s*vevo|\s+(?:official|oficial|officiel)(?:\s+(?:channel|artist\s+channel|tv|music|youtube\s+channel))?"
+    r"|\s+(?:channel|tv|music|band|musica|music\s+official))$"
+)
+_TOPIC = re.compile(r"\s+-\s+topic$", re.IGNORECASE)
+_BRACKET = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
+
+# Renamed artists; no text comparison can know these. Keys and values are joined spellings.
+_RENAMED = {
+    "ye": "kanyewest", "diddy": "puffdaddy", "pdiddy": "puffdaddy", "snooplion": "snoopdogg", "chicks": "dixiechicks",
+    "ladya": "ladyantebellum", "yasiinbey": "mosdef", "yusuf": "catstevens", "yusufcatstevens": "catstevens",
+    "maitregims": "gims", "bangtanboys": "bts",
+}  # fmt: skip
+
+
+class ArtistMatch(StrEnum):
+    """How a candidate's artists relate to the wanted ones, best first."""
+
+    MAIN = "by the main artist"
+    SOUNDS_ALIKE = "by the main artist, in another script"
+    NAMED = "the title names the main artist"
+    GUEST = "by another of the track's artists"
+    POSSIBLE = "by a possible reading of the artist's name"
+    OPEN = "by a name in a script that cannot be compared"
+    PARTLY = "by an artist of a similar name"
+    UNNAMED = "an upload that names no artist"
+    DIFFERENT = "by somebody else"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An artist's name: as written, and every joined spelling it goes by."""
+
+    raw: str
+    spellings: frozenset[str]
+    phrase: str
+    """Its words joined by spaces, as they may stand in a title."""
+
+
+def name_of(raw: str, *, channel: bool = False) -> Name:
+    """A name to compare; a channel's tail (`- Topic`, `VEVO`, `Official`) is taken off."""
+    folded = fold(raw).strip()
+    if channel:
+        raw = _TOPIC.sub("", raw)
+        folded = _CHANNEL_TAIL.sub("", fold(raw).strip()) or folded
+    spellings = set()
+    variants = [folded]
+    if "(" in folded or "[" in folded:
+        # `IU (아이유)`: either part is the name.
+        variants = [_BRACKET.sub(" ", folded), *_BRACKET.findall(folded)]
+    for variant in variants:
+        name_words = words(variant)
+        if name_words and name_words[0] == "the" and len(name_words) > 1:
+            name_words = name_words[1:]
+        spelling = joined(name_words) or symbols(variant)
+        spellings.add(_RENAMED.get(spelling, spelling))
+    spellings.discard("")
+    phrase_words = words(variants[0])
+    return Name(raw, frozenset(spellings), " ".join(phrase_words))
+
+
+def names_in(raw: str) -> list[Name]:
+    """All names in one credit: the credit as a whole, and its parts (`A & B feat. C`)."""
+    whole = name_of(raw)
+    parts = [part for part in _SPLIT.split(fold(raw)) if part]
+    return [whole] if len(parts) < 2 else [whole, *(name_of(part) for part in parts)]
+
+
+def same_name(one: Name, other: Name) -> bool:
+    """Whether two names are one, but for writing."""
+    if not one.spellings.isdisjoint(other.spellings):
+        return True
+    for mine in one.spellings:
+        for theirs in other.spellings:
+            if len(mine) >= 5 and len(theirs) >= 5 and fuzz.ratio(mine, theirs) >= 91.0:
+                return True
+    # The parts of a person's name in another order: `Takeuchi Mariya`.
+    mine_words, theirs_words = one.phrase.split(), other.phrase.split()
+    return len(mine_words) > 1 and sorted(mine_words) == sorted(theirs_words)
+
+
+def sound_of(one: Name, other: Name) -> Reading | None:
+    """How two names of different scripts relate; `None` when they share a script."""
+    one_native, other_native = scripts.is_native(one.raw), scripts.is_native(other.raw)
+    if one_native == other_native:
+        return None
+    native, latin = (one, other) if one_native else (other, one)
+    if scripts.has_latin(native.raw) and scripts.has_latin(latin.raw):
+        return None
+    reading = scripts.compare(native.raw, latin.raw)
+    # A stage name need not be the sound of the native one, so a difference proves little.
+    return reading if reading is not Reading.DIFFERENT else Reading.OPEN
+
+
+def partly_same(one: Name, other: Name) -> bool:
+    """Whether one name is part of the other: `The Band` and `The Band CAMINO`."""
+    mine, theirs = one.phrase, other.phrase
+    return bool(mine and theirs) and (f" {mine} " in f" {theirs} " or f" {theirs} " in f" {mine} ")

@@ -1,0 +1,119 @@
+"""Choosing among candidates, or refusing to: pure, no I/O."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from models.ids import VideoId
+from models.match import Candidate, Corrections, MatchDecision, ScoredCandidate, Signal
+from models.music import Track
+from services.matching import signals
+from services.matching.artists import ArtistMatch
+from services.matching.subject import Viewed, Wanted, view, want
+from services.matching.titles import TitleMatch
+
+MIN_CONFIDENCE = 0.5
+"""Below this a candidate is refused."""
+SURE_CONFIDENCE = 0.9
+"""From here on no further search is needed."""
+_STEEPNESS = 0.7
+
+
+def decide(track: Track, candidates: Sequence[Candidate], corrections: Corrections | None = None) -> MatchDecision:
+    """The best candidate, or none when no candidate is surely right.
+
+    A pinned video is chosen whatever the candidates are; a rejected one never. `ranked` holds every candidate: first
+    those that may be tried in turn (no veto), the best of them first.
+    """
+    pinned = corrections.pinned if corrections is not None else None
+    rejected = corrections.rejected if corrections is not None else {}
+    wanted = want(track)
+    ranked = sorted(
+        (score(wanted, candidate, rejected.get(candidate.video_id)) for candidate in candidates),
+        key=lambda scored: (scored.veto is not None, -scored.score),
+    )
+    if pinned is not None:
+        chosen = _pinned(pinned, ranked)
+        others = [scored for scored in ranked if scored.candidate.video_id != pinned]
+        return MatchDecision(chosen=chosen, ranked=(chosen, *others), reason="Chosen by hand.")
+    if not ranked:
+        return MatchDecision(chosen=None, ranked=(), reason="No search found anything.")
+    best = ranked[0]
+    if best.veto is None:
+        return MatchDecision(chosen=best, ranked=tuple(ranked), reason=_sentence(best))
+    return MatchDecision(chosen=None, ranked=tuple(ranked), reason=f"No candidate is surely right. {_nearest(ranked)}")
+
+
+def score(wanted: Wanted, candidate: Candidate, rejected: str | None = None) -> ScoredCandidate:
+    """One candidate's reasons, their sum, and the confidence that follows."""
+    found = tuple(_signals(wanted, view(wanted, candidate)))
+    points = round(sum(signal.points for signal in found), 3)
+    confidence = round(1.0 / (1.0 + math.exp(-_STEEPNESS * points)), 4)
+    veto: str | None = None
+    if rejected is not None:
+        veto = f"rejected: {rejected}"
+    elif not candidate.available:
+        veto = "not available"
+    elif confidence < MIN_CONFIDENCE:
+        veto = "not sure enough"
+    return ScoredCandidate(candidate=candidate, score=points, confidence=confidence, signals=found, veto=veto)
+
+
+def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
+    yield signals.PRIOR
+    artist_match, artists = signals.artists(wanted, viewed)
+    acquitted = _acquitted(wanted, viewed, artist_match)
+    if acquitted is not None:
+        yield acquitted
+    else:
+        yield signals.title(wanted, viewed)
+    yield artists
+    yield signals.duration(wanted, viewed)
+    if not viewed.plausible and acquitted is None:
+        return  # Another song: nothing else can save it, and most candidates are such.
+    yield signals.uploader(wanted, viewed, artist_match)
+    for signal in (
+        signals.versions(wanted, viewed),
+        signals.guests(wanted, viewed),
+        signals.strangers(wanted, viewed),
+        signals.album(wanted, viewed),
+        signals.explicitness(wanted, viewed),
+        signals.isrc(viewed),
+    ):
+        if signal is not None:
+            yield signal
+    yield signals.last_word(viewed)
+
+
+def _acquitted(wanted: Wanted, viewed: Viewed, match: ArtistMatch) -> Signal | None:
+    """A title that cannot be recognised, of the video that the ISRC finds first, by the artist, of the same length."""
+    if viewed.comparison.match not in {TitleMatch.DIFFERENT, TitleMatch.OPEN}:
+        return None
+    if match not in {ArtistMatch.MAIN, ArtistMatch.SOUNDS_ALIKE} or signals.isrc(viewed) is None:
+        return None
+    theirs = viewed.candidate.duration_s
+    if theirs is None or abs(theirs - wanted.duration_s) > 2.0:
+        return None
+    return Signal(name="title", points=-1.0, reason="The title is another one, but the track's ISRC names this video.")
+
+
+def _pinned(video_id: VideoId, ranked: Sequence[ScoredCandidate]) -> ScoredCandidate:
+    pin = Signal(name="pinned", points=0.0, reason="Chosen by hand.")
+    for scored in ranked:
+        if scored.candidate.video_id == video_id:
+            return ScoredCandidate(
+                candidate=scored.candidate, score=scored.score, confidence=1.0, signals=(pin, *scored.signals)
+            )
+    # No search showed it: all that is known is its id.
+    return ScoredCandidate(candidate=Candidate(video_id=video_id, title=""), score=0.0, confidence=1.0, signals=(pin,))
+
+
+def _sentence(chosen: ScoredCandidate) -> str:
+    return f"{chosen.candidate.title!r} by {chosen.candidate.channel or 'an unnamed channel'} is the best of the candidates."
+
+
+def _nearest(ranked: Sequence[ScoredCandidate]) -> str:
+    best = max(ranked, key=lambda scored: scored.score)
+    against = min(best.signals, key=lambda signal: signal.points if signal.name != "prior" else 0.0)
+    return f"The nearest was {best.candidate.title!r}: {against.reason}"

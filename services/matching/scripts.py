@@ -1,0 +1,98 @@
+"""The same name in two scripts: compared by sound where a script tells its sound, else left open.
+
+Kana, Hangul, Cyrillic, Greek, Thai and others are written by sound, so their transliteration can be compared with a
+Latin spelling. Hebrew and Arabic leave most vowels out: consonants are compared. A Chinese character has several
+readings: a Latin text is a possible Japanese reading when it is made of Japanese syllables only and holds the kana of
+the original in order, and a Chinese reading when it equals the pinyin. Nothing more can be known without a dictionary.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+from rapidfuzz import fuzz
+
+from services.matching.text import fold, joined, words
+
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff々〆]")
+_KANA = re.compile("[\u3040-\u30ff]")
+_NATIVE = re.compile("[\u0370-\u1fff\u2c80-\u2dff\u3040-\u318f\u31f0-\ua4ff\ua500-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufefc]")
+_ABJAD = re.compile("[\u0590-\u07bf\ufb1d-\ufdff\ufe70-\ufefc]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_HAN_OR_KANA_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff々〆]+|[\u3040-\u30ff]+")
+_MORA = r"(?:[kgsztdnhbpmrywjf]?y?[aiueo]{1,2}|sh?[aiueo]|ch?[aiueo]|ts[aiueo]|n|m(?=[pb])|([kstpcgdbj])(?=\1))"
+_ROMAJI = re.compile(rf"(?:{_MORA.replace(chr(92) + '1', '(?:k|s|t|p|c|g|d|b|j)')})+")
+_VOWELS = re.compile(r"[aeiouwyh]+")
+_VOWELS_ABJAD = re.compile(r"[aeiouwyhv']+")
+_SOUNDS = str.maketrans({"l": "r", "v": "b", "c": "k", "q": "k", "z": "s", "f": "p", "g": "k", "d": "t"})
+# Doubling and lengthening signs of kana, which no Latin spelling shows reliably.
+_LENGTHS = dict.fromkeys(map(ord, "ッっー゛"))
+_DOUBLED = re.compile(r"(.)\1+")
+
+
+class Reading(IntEnum):
+    """Whether two texts of different scripts may be one name."""
+
+    DIFFERENT = 0
+    OPEN = 1
+    """The script does not tell its sound: nothing is known."""
+    POSSIBLE = 2
+    """One may be the other's reading, as many other texts may."""
+    ALIKE = 3
+    """They sound the same."""
+
+
+def is_native(text: str) -> bool:
+    """Whether the text has letters of a script other than Latin."""
+    return not text.isascii() and _NATIVE.search(text) is not None
+
+
+def has_latin(text: str) -> bool:
+    """Whether the text has Latin letters."""
+    return _LATIN.search(text) is not None
+
+
+def has_han(text: str) -> bool:
+    """Whether the text has Chinese characters, whose sound is not written."""
+    return not text.isascii() and _HAN.search(text) is not None
+
+
+def compare(native: str, latin: str) -> Reading:
+    """How a name in another script relates to one in Latin letters (both as written)."""
+    native_sound = joined(words(fold(native.translate(_LENGTHS))))
+    latin_words = words(fold(latin))
+    latin_sound = joined(latin_words)
+    if not native_sound or not latin_sound:
+        return Reading.OPEN
+    if fuzz.ratio(native_sound, latin_sound) >= 82.0 or _same_consonants(native, native_sound, latin_sound):
+        return Reading.ALIKE
+    if fuzz.ratio(native_sound, joined(sorted(latin_words))) >= 90.0:
+        return Reading.ALIKE
+    if not has_han(native):
+        return Reading.DIFFERENT
+    return _compare_han(native, latin_words)
+
+
+def _same_consonants(native: str, native_sound: str, latin_sound: str) -> bool:
+    vowels = _VOWELS_ABJAD if _ABJAD.search(native) else _VOWELS
+    one, other = (
+        _DOUBLED.sub(r"\1", vowels.sub("", sound).translate(_SOUNDS)) for sound in (native_sound, latin_sound)
+    )
+    if one == other:
+        return len(one) >= 2
+    return min(len(one), len(other)) >= 4 and fuzz.ratio(one, other) >= 86.0
+
+
+def _compare_han(native: str, latin_words: list[str]) -> Reading:
+    reading = joined(latin_words)
+    if _ROMAJI.fullmatch(reading) is None:
+        # "Plastic Love" may translate any characters; with kana beside them, these at least would have to be heard.
+        return Reading.DIFFERENT if _KANA.search(native) else Reading.OPEN
+    # Family and given name change places between the scripts.
+    orders = [reading, joined(latin_words[::-1])] if len(latin_words) == 2 else [reading]
+    pattern = "".join(
+        "[a-z]{%d,%d}" % (len(run), 5 * len(run)) if _HAN.match(run) else re.escape(joined(words(fold(run))))
+        for run in _HAN_OR_KANA_RUN.findall(native)
+    )
+    return Reading.POSSIBLE if any(re.fullmatch(pattern, order) for order in orders) else Reading.DIFFERENT

@@ -1,0 +1,143 @@
+"""The two sides of a comparison, prepared once each: the wanted track and one candidate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.match import Candidate, VideoType
+from models.music import Track
+from services.matching import titles
+from services.matching.artists import Name, name_of, names_in, same_name
+from services.matching.text import fold, joined, words
+from services.matching.titles import Comparison, Title, TitleMatch, WantedTitle
+from services.matching.versions import Version, unexplained, versions_in
+
+_TOPIC = " - topic"
+
+
+@dataclass(slots=True)
+class Wanted:
+    """The wanted track, folded and taken apart."""
+
+    track: Track
+    title: WantedTitle
+    artists: tuple[Name, ...]
+    """The main artist first."""
+    phrases: tuple[str, ...]
+    """The artists' names as they may stand in a title, longest first."""
+    versions: dict[Version, str]
+    """The version words of the title outside the song's name."""
+    details: frozenset[str]
+    """What the version parts say besides: `lost kings` of `Lost Kings Remix`."""
+    known_words: frozenset[str]
+    """All words of title, artists and album: none of them is strange in a candidate's title."""
+    album: str
+    """Joined; empty when not known."""
+    album_versions: dict[Version, str]
+    duration_s: float
+
+
+@dataclass(slots=True)
+class Viewed:
+    """A candidate as seen from the wanted track."""
+
+    candidate: Candidate
+    title: Title
+    comparison: Comparison
+    artists: tuple[Name, ...]
+    """From the artist field; empty for plain uploads."""
+    channel: Name | None
+    is_topic: bool
+    is_album_audio: bool
+    """A song of YouTube Music, or a video of a "- Topic" channel."""
+    versions: dict[Version, str]
+    """The version words of its title outside the song's name."""
+    album: str
+    album_versions: dict[Version, str]
+
+    @property
+    def plausible(self) -> bool:
+        """Whether the title leaves it open that this is the song."""
+        return self.comparison.match is not TitleMatch.DIFFERENT
+
+
+def want(track: Track) -> Wanted:
+    """The wanted track, prepared for any number of comparisons."""
+    artists = tuple(name_of(artist.name) for artist in track.artists)
+    phrases = tuple(sorted({artist.phrase for artist in artists if artist.phrase}, key=len, reverse=True))
+    title = titles.prepare(track.name, phrases)
+    versions: dict[Version, str] = {}
+    details: set[str] = set()
+    for piece in [*title.title.segments[1:], *title.title.brackets]:
+        text = " ".join(piece)
+        found = versions_in(text)
+        if set(found) == {Version.MASHUP} and not unexplained(titles.without(piece, phrases)):
+            continue  # `Lana Del Rey vs. Cedric Gervais` names two artists, not two songs.
+        versions.update(found)
+        if found:
+            told = {word for hit in found.values() for word in hit.split()}
+            details.update(word for word in unexplained(piece) if word not in told)
+    versions.update(versions_in("", track.name if " " in track.name else ""))
+    album_name = track.album.name if track.album is not None else ""
+    album_words = words(fold(album_name))
+    known = {*title.title.everything, *album_words, *(word for artist in artists for word in artist.phrase.split())}
+    known.update(word for guest in title.title.features for word in words(guest))
+    return Wanted(
+        track=track,
+        title=title,
+        artists=artists,
+        phrases=phrases,
+        versions=versions,
+        details=frozenset(details),
+        known_words=frozenset(known),
+        album=_album(album_words),
+        album_versions=versions_in(" ".join(album_words), album_name),
+        duration_s=track.duration_ms / 1000.0,
+    )
+
+
+def view(wanted: Wanted, candidate: Candidate) -> Viewed:
+    """A candidate as seen from the wanted track."""
+    channel_raw = candidate.channel or ""
+    is_topic = channel_raw.lower().endswith(_TOPIC)
+    is_album_audio = is_topic or candidate.video_type is VideoType.ATV or (
+        candidate.is_song and candidate.video_type is None
+    )  # fmt: skip
+    channel = name_of(channel_raw, channel=True) if channel_raw else None
+    artists = tuple(name for raw in candidate.artists for name in names_in(raw))
+    if not artists and is_topic and channel is not None:
+        artists = (channel,)
+    title = titles.take_apart(candidate.title, upload=not is_album_audio)
+    phrases = wanted.phrases
+    if is_album_audio:
+        own = {name.phrase for name in artists if name.phrase}
+        phrases = (*phrases, *own) if not own.issubset(phrases) else phrases
+    comparison = titles.compare(wanted.title, title, phrases)
+    versions: dict[Version, str] = {}
+    album_versions: dict[Version, str] = {}
+    album = ""
+    if comparison.match is not TitleMatch.DIFFERENT:
+        native = candidate.title if candidate.title.isascii() else candidate.title.replace(wanted.track.name, " ")
+        versions = versions_in(" ".join(comparison.rest), native)
+        if candidate.album:
+            album_words = words(fold(candidate.album))
+            album = _album(album_words)
+            if album != wanted.album:
+                album_versions = versions_in(" ".join(album_words), candidate.album)
+    return Viewed(candidate, title, comparison, artists, channel, is_topic, is_album_audio, versions, album, album_versions)
+
+
+def is_artist(wanted: Wanted, name: Name) -> bool:
+    """Whether the name is one of the wanted track's artists."""
+    return any(same_name(name, artist) for artist in wanted.artists)
+
+
+_EDITION = frozenset(
+    "deluxe edition remastered remaster expanded anniversary special version bonus tracks track super legacy explicit ep single"
+    " original motion picture soundtrack ost the album standard limited collectors complete th".split()
+)
+
+
+def _album(album_words: list[str]) -> str:
+    bare = [word for word in album_words if word not in _EDITION and not (word.isdigit() and len(word) == 4)]
+    return joined(bare or album_words)
