@@ -6,12 +6,14 @@ The executable comes with the `imageio-ffmpeg` wheel, so nothing needs to be ins
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from typing import cast
 
 from models.errors import AudioToolFailed
 
@@ -21,6 +23,7 @@ _HEAD_LINES = 200
 _TAIL_LINES = 400
 _LINE_CHARS = 500
 _NICENESS = 10
+_NOT_STARTED = frozenset({126, 127})  # what `nice` says when it cannot execute the program
 
 # Only plain local files of the kinds that we meet: a "media file" that is really a playlist could otherwise make
 # ffmpeg open other files and addresses.
@@ -86,54 +89,61 @@ class Ffmpeg:
 
         The time limit counts from the start of the process, not from the wait for a turn. When the call is cancelled
         or the limit passes, the process and all its children are killed before this returns. Raises `AudioToolFailed`
-        when ffmpeg cannot be started or exceeds its time: nothing was learnt about the file then.
+        when ffmpeg cannot be started, is killed or exceeds its time: nothing was learnt about the file then.
         """
         async with self._slots:
-            executable = self._executable or await asyncio.to_thread(_bundled_ffmpeg)
+            executable = self._executable
+            if executable is None:
+                executable = await asyncio.to_thread(_bundled_ffmpeg)
             started = time.monotonic()
-            # nice is a wrapper that execs: same process id, and no code of ours between fork and exec.
-            command = ["nice", "-n", str(_NICENESS), executable, "-nostdin", "-hide_banner", "-nostats"]
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    *command,
-                    "-loglevel",
-                    "level+info",
-                    *arguments,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.DEVNULL,
-                    stderr=asyncio.subprocess.PIPE,
-                    start_new_session=True,
-                )
-            except OSError as exc:
-                logger.exception("ffmpeg_not_started", extra={"executable": executable})
-                raise AudioToolFailed(executable=executable) from exc
+            process = await _start(executable, arguments)
             log = FfmpegLog()
             try:
                 async with asyncio.timeout(self._deadline_s):
-                    await _read_log(process, log)
+                    await _read_log(cast("asyncio.StreamReader", process.stderr), log)
                     exit_code = await process.wait()
             except TimeoutError as exc:
                 logger.warning("ffmpeg_too_slow", extra={"limit_s": self._deadline_s, "log": log.lines[-5:]})
                 raise AudioToolFailed(limit_s=self._deadline_s) from exc
             finally:
                 await _end(process)
+            if exit_code < 0 or exit_code in _NOT_STARTED:
+                logger.error("ffmpeg_did_not_run", extra={"exit_code": exit_code, "log": log.lines[-5:]})
+                raise AudioToolFailed(exit_code=exit_code)
             return FfmpegResult(exit_code, log, time.monotonic() - started)
+
+
+async def _start(executable: str, arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
+    # nice is a wrapper that execs: same process id, and no code of ours between fork and exec.
+    command = ("nice", "-n", str(_NICENESS), executable, "-nostdin", "-hide_banner", "-nostats")
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            *("-loglevel", "level+info"),
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as exc:
+        logger.exception("ffmpeg_not_started", extra={"executable": executable})
+        raise AudioToolFailed(executable=executable) from exc
 
 
 def _bundled_ffmpeg() -> str:
     import imageio_ffmpeg
 
     try:
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
+        return str(imageio_ffmpeg.get_ffmpeg_exe())  # type: ignore[attr-defined, no-untyped-call]
     except RuntimeError as exc:
         logger.exception("ffmpeg_missing")
         raise AudioToolFailed from exc
 
 
-async def _read_log(process: asyncio.subprocess.Process, log: FfmpegLog) -> None:
-    assert process.stderr is not None
+async def _read_log(stderr: asyncio.StreamReader, log: FfmpegLog) -> None:
     rest = b""
-    while chunk := await process.stderr.read(64 * 1024):
+    while chunk := await stderr.read(64 * 1024):
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             log.add(line.decode("utf-8", "replace").rstrip())
@@ -146,9 +156,8 @@ async def _read_log(process: asyncio.subprocess.Process, log: FfmpegLog) -> None
 async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
-    try:
+    # It may have ended by itself a moment ago; what is left then is to reap it.
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # It ended by itself a moment ago; what is left is to reap it.
     # A killed process ends at once; the shield keeps a second cancellation from leaving a zombie behind.
-    await asyncio.shield(process.wait())
+    await asyncio.shield(process.communicate())

@@ -3,6 +3,9 @@
 Names follow MusicBrainz Picard's mapping where it has one, so that players and taggers find them.
 """
 
+# mutagen is typed in part only
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 import asyncio

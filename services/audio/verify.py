@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from models.audio import AudioFacts
-from models.errors import AudioCorrupt, AudioSilent, AudioWrongLength
+from models.errors import AudioCorrupt, AudioSilent, AudioWrongLength, StorageFailed
 from models.ids import DurationMs
 from services.audio.ffmpeg import INPUT_OPTIONS, Ffmpeg, FfmpegLog
 
@@ -47,9 +47,13 @@ class Verifier:
         """The facts of the first audio stream of `path`, from one pass that decodes all of it.
 
         The duration is that of the decoded samples, whatever the header says; volumes are in dB of full scale. Raises
-        `AudioCorrupt` when it is no audio, breaks off, or has damaged parts; `AudioToolFailed` when it could not be
-        learnt.
+        `AudioCorrupt` when it is no audio, breaks off, or has damaged parts; `AudioToolFailed` or `StorageFailed` when
+        it could not be learnt.
         """
+        try:
+            size = await asyncio.to_thread(path.stat)
+        except OSError as exc:
+            raise StorageFailed(path=str(path)) from exc
         result = await self._ffmpeg.run(
             *INPUT_OPTIONS,
             "-i",
@@ -67,7 +71,6 @@ class Verifier:
         )
         if result.exit_code != 0:
             raise AudioCorrupt(exit_code=result.exit_code, errors=result.log.first_errors)
-        size = await asyncio.to_thread(path.stat)
         return _facts(result.log, size.st_size)
 
 

@@ -1,0 +1,110 @@
+"""`GET /media/{name}`: the audio, finished or still arriving."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.exceptions import RangeNotSatisfiable
+from sanic_ext import openapi
+
+from blueprints.byte_ranges import (
+    Unsatisfiable,
+    content_disposition,
+    http_date,
+    is_unchanged,
+    wanted_range,
+)
+from models.errors import MusicError
+from models.ids import MediaName
+from services.live_media import LiveMedia
+from services.media import FinishedMedia, MediaService
+
+logger = logging.getLogger(__name__)
+
+bp = Blueprint("media")
+
+# The file of a name may be replaced by a better one: keep it, but ask each time (a 304 costs nothing).
+_CACHE_FINISHED = "no-cache"
+
+
+@bp.head("/media/<name:str>", name="head")
+@bp.get("/media/<name:str>", name="get")
+@openapi.definition(
+    summary="The audio",
+    parameter=[
+        openapi.definitions.Parameter("name", str, "path", "`{track_id}.{m4a|opus|mp3}`"),
+        openapi.definitions.Parameter("download", str, "query", "`1`: offer the file for saving"),
+    ],
+    tag="audio",
+)
+async def get_media(request: Request, name: str, media: MediaService) -> HTTPResponse | None:
+    """The finished file, in whole or the wanted range; while the download runs, what is there and what follows."""
+    opened = await media.open(MediaName(name))
+    try:
+        if isinstance(opened, FinishedMedia):
+            return await _finished(request, opened)
+        await _live(request, opened)
+        return None
+    finally:
+        opened.close()
+
+
+async def _finished(request: Request, media: FinishedMedia) -> HTTPResponse | None:
+    size = media.size_bytes
+    headers = {
+        "ETag": media.etag,
+        "Last-Modified": http_date(media.last_modified),
+        "Accept-Ranges": "bytes",
+        "Cache-Control": _CACHE_FINISHED,
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": content_disposition(
+            media.file_name, attachment=request.args.get("download") in {"1", "true"}
+        ),
+    }
+    if is_unchanged(request.headers, etag=media.etag, last_modified=media.last_modified):
+        return HTTPResponse(status=304, headers=headers)
+    try:
+        # Ranges are defined for GET alone (RFC 9110 §14.2).
+        asked = {} if request.method == "HEAD" else request.headers
+        part = wanted_range(asked, size=size, etag=media.etag, last_modified=media.last_modified)
+    except Unsatisfiable:
+        raise RangeNotSatisfiable(headers={"Content-Range": f"bytes */{size}"}) from None
+    status, start, end = (200, 0, size) if part is None else (206, part.start, part.end)
+    if part is not None:
+        headers["Content-Range"] = part.content_range
+    headers["Content-Length"] = str(end - start)
+    await _send(request, status, headers, media.content_type, media.read(start, end))
+    return None
+
+
+async def _live(request: Request, media: LiveMedia) -> None:
+    headers = {"Accept-Ranges": "none", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if media.total is not None:
+        headers["Content-Length"] = str(media.total)
+    await _send(request, 200, headers, media.content_type, media.stream())
+
+
+async def _send(
+    request: Request, status: int, headers: dict[str, str], content_type: str, body: AsyncIterator[bytes]
+) -> None:
+    response = await request.respond(status=status, headers=headers, content_type=content_type)
+    if response is None:
+        raise RuntimeError("The connection has no stream.")
+    if request.method == "HEAD":
+        await response.eof()
+        return
+    try:
+        async with aclosing(cast(Any, body)) as chunks:
+            async for chunk in chunks:
+                # Waits while the client's buffers are full.
+                await response.send(chunk)
+        await response.eof()
+    except MusicError as error:
+        # The status is long sent. A clean end would pass the fragment off as the whole, so the connection is cut.
+        logger.warning("media_broke_off", extra={"route": request.path, "code": error.code, "facts": error.facts})
+        cast(asyncio.Transport, request.transport).abort()

@@ -1,0 +1,207 @@
+"""Finished audio as plain files under `home/audio`, work in progress under `home/parts`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from models.errors import DiskFull, InvalidRequest, StorageFailed
+from models.ids import MediaName
+from services.storage.base import StoredFile
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CHUNK_BYTES = 128 * 1024
+
+_NAME = re.compile(r"[0-9A-Za-z]{22}\.(?:m4a|opus|mp3)")
+_UNSAFE = re.compile(r"[^0-9A-Za-z._-]+")
+
+
+class LocalStorage:
+    """Keeps files in a folder that several processes may share.
+
+    `home/audio/<first two characters>/<name>` holds what is finished; a file appears there by a rename, so it is whole
+    from the first moment on. `home/parts` holds what is being made, on the same file system, in a folder for each run
+    of a job.
+    """
+
+    def __init__(self, home: Path, *, stale_part_s: float = 6 * 3600.0) -> None:
+        self._audio = home / "audio"
+        self._parts = home / "parts"
+        self._stale_part_s = stale_part_s
+
+    def path_for(self, name: MediaName) -> Path:
+        """Where the file of that name lies or would lie; raises `InvalidRequest`."""
+        if not _NAME.fullmatch(name):
+            raise InvalidRequest("This is not the name of an audio file.")
+        return self._audio / name[:2] / name
+
+    async def work_folder(self, owner: str) -> Path:
+        """See `AudioStorage`."""
+        folder = self._parts / f"{_UNSAFE.sub('_', owner)[:80]}-{secrets.token_hex(4)}"
+        await _in_thread(partial(folder.mkdir, parents=True))
+        return folder
+
+    async def discard(self, folder: Path) -> None:
+        """See `AudioStorage`."""
+        await asyncio.shield(_in_thread(partial(shutil.rmtree, folder, ignore_errors=True)))
+
+    async def prepare(self) -> None:
+        """Makes the folders; call it once before anything else. Raises `StorageFailed`."""
+        await _in_thread(self._prepare)
+
+    async def sweep(self) -> int:
+        """Removes work folders that nobody has touched for a long time, as dead workers leave them; how many."""
+        removed = await _in_thread(self._sweep)
+        if removed:
+            logger.info("stale_parts_removed", extra={"count": removed})
+        return removed
+
+    async def keep(self, source: Path, name: MediaName) -> None:
+        """See `AudioStorage`. The bytes are on the disk, not in its cache, when this returns."""
+        await _in_thread(_keep, source, self.path_for(name))
+
+    async def stat(self, name: MediaName) -> StoredFile | None:
+        """See `AudioStorage`."""
+        return await _in_thread(_stat, self.path_for(name))
+
+    async def open(self, name: MediaName) -> LocalAudio | None:
+        """See `AudioStorage`."""
+        opening = asyncio.ensure_future(_in_thread(_open, self.path_for(name)))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # The thread cannot be stopped; what it opens nobody would close.
+            opening.add_done_callback(_close_unwanted)
+            raise
+
+    async def delete(self, name: MediaName) -> bool:
+        """See `AudioStorage`."""
+        return await _in_thread(_delete, self.path_for(name))
+
+    def _prepare(self) -> None:
+        self._audio.mkdir(parents=True, exist_ok=True)
+        self._parts.mkdir(parents=True, exist_ok=True)
+
+    def _sweep(self) -> int:
+        removed = 0
+        oldest = time.time() - self._stale_part_s
+        for folder in self._parts.iterdir():
+            # Other processes sweep the same folders, and workers finish meanwhile.
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                if max(path.stat().st_mtime for path in (folder, *folder.iterdir())) < oldest:
+                    shutil.rmtree(folder)
+                    removed += 1
+        return removed
+
+
+class LocalAudio:
+    """An open file; see `OpenAudio`."""
+
+    def __init__(self, descriptor: int, file: StoredFile) -> None:
+        self._descriptor = descriptor
+        self._file = file
+
+    @property
+    def file(self) -> StoredFile:
+        """See `OpenAudio`."""
+        return self._file
+
+    async def read(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """See `OpenAudio`."""
+        stop = self._file.size_bytes if end is None else min(end, self._file.size_bytes)
+        position = start
+        while position < stop:
+            chunk = await _in_thread(os.pread, self._descriptor, min(CHUNK_BYTES, stop - position), position)
+            if not chunk:
+                raise StorageFailed("An audio file became shorter while it was read.")
+            position += len(chunk)
+            yield chunk
+
+    def close(self) -> None:
+        """See `OpenAudio`."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turns the system's file errors into ours."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFull from exc
+        logger.exception("storage_failed")
+        raise StorageFailed(reason=str(exc)) from exc
+
+
+async def _in_thread(work: Callable[..., T], *arguments: object) -> T:
+    with translated():
+        return await asyncio.to_thread(work, *arguments)
+
+
+def _keep(source: Path, target: Path) -> None:
+    _sync(source)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _stat(path: Path) -> StoredFile | None:
+    try:
+        return _file(path.stat())
+    except FileNotFoundError:
+        return None
+
+
+def _file(status: os.stat_result) -> StoredFile:
+    return StoredFile(size_bytes=status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC))
+
+
+def _open(path: Path) -> LocalAudio | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        return LocalAudio(descriptor, _file(os.fstat(descriptor)))
+    except OSError:
+        os.close(descriptor)
+        raise
+
+
+def _close_unwanted(opening: asyncio.Future[LocalAudio | None]) -> None:
+    if not opening.cancelled() and opening.exception() is None and (audio := opening.result()) is not None:
+        audio.close()
+
+
+def _delete(path: Path) -> bool:
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
