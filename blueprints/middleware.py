@@ -6,7 +6,8 @@ import re
 import secrets
 from typing import Any
 
-from sanic import HTTPResponse, Request, Sanic
+from sanic import Request, Sanic
+from sanic.response import BaseHTTPResponse
 
 from models.settings import Settings
 from services.logs import request_id
@@ -27,7 +28,7 @@ async def _note_request_id(request: Request) -> None:
     request_id.set(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
 
 
-async def _add_headers(_request: Request, response: HTTPResponse) -> None:
+async def _add_headers(_request: Request, response: BaseHTTPResponse) -> None:
     if (current := request_id.get()) is not None:
         response.headers["X-Request-ID"] = current
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
