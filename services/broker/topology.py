@@ -1,0 +1,124 @@
+"""What exists in RabbitMQ, under one prefix. Declared again on every new channel: it may have been deleted.
+
+    publish ──► <prefix>.jobs (quorum) ──► consumers
+                  ▲      │ rejected, or 20 times given back by a dying consumer
+     due │        │      └──────────────► <prefix>.jobs.dead
+    <prefix>.jobs.delay.<N>s  ◄── publish with a delay
+
+    publish ──► <prefix>.progress (topic, key `job.<id>`) ──► one exclusive queue per listening process
+
+Nothing but the broker itself is needed: no plug-in.
+
+`consumer_timeout`: a broker closes the channel of a consumer that has not acknowledged for 30 minutes (3.8.17 and
+later). A run of a job is bounded by DOWNLOAD_DEADLINE_MS, 15 minutes by default, so an acknowledgement at the end is
+in time. Should an operator allow longer runs, nothing is lost either: the run goes on, its channel is replaced, and the
+copy that is delivered again finds the job's lease held and is settled; if the run then dies, the reaper queues its job
+anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiormq.abc import AbstractChannel
+from pamqp import commands as spec
+
+RPC_TIMEOUT_S = 10.0
+DELIVERY_LIMIT = 20
+"""A job that killed or lost its consumer so often is put aside. The broker counts; 4.x has the same default."""
+DEAD_LETTERS_KEPT = 10_000
+EVENTS_KEPT = 20_000
+"""Events that the broker holds for one listening process before it drops the oldest."""
+_LONGEST_CLASS_S = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Names, and how to declare what they name."""
+
+    prefix: str
+
+    @property
+    def jobs(self) -> str:
+        """The work queue."""
+        return f"{self.prefix}.jobs"
+
+    @property
+    def dead(self) -> str:
+        """The queue of dead letters."""
+        return f"{self.prefix}.jobs.dead"
+
+    @property
+    def progress(self) -> str:
+        """The exchange of events."""
+        return f"{self.prefix}.progress"
+
+    def delay_queue(self, delay_s: float) -> str:
+        """The queue for delays of this order of magnitude: 1s, 2s, 4s, … 512s.
+
+        A queue lets only its head expire, so one queue for all would hold a short delay behind a long one. Within a
+        class the lengths differ by less than a factor of two, and so does the longest possible wait; never less than
+        asked. (The last class takes everything longer.)
+        """
+        longest_s = 1
+        while longest_s * 2 <= min(delay_s, _LONGEST_CLASS_S):
+            longest_s *= 2
+        return f"{self.prefix}.jobs.delay.{longest_s}s"
+
+    async def declare_jobs(self, channel: AbstractChannel) -> None:
+        """The work queue and the dead letters; raises what aiormq raises."""
+        await channel.queue_declare(
+            self.dead,
+            durable=True,
+            arguments={"x-queue-type": "quorum", "x-max-length": DEAD_LETTERS_KEPT, "x-overflow": "drop-head"},
+            timeout=RPC_TIMEOUT_S,
+        )
+        await channel.queue_declare(
+            self.jobs,
+            durable=True,
+            arguments={**_quorum_with_dead_letters_to(self.dead), "x-delivery-limit": DELIVERY_LIMIT},
+            timeout=RPC_TIMEOUT_S,
+        )
+
+    async def declare_delay(self, channel: AbstractChannel, delay_s: float) -> str:
+        """The queue that holds back for about `delay_s`; its name."""
+        name = self.delay_queue(delay_s)
+        await channel.queue_declare(
+            name, durable=True, arguments=_quorum_with_dead_letters_to(self.jobs), timeout=RPC_TIMEOUT_S
+        )
+        return name
+
+    async def declare_events(self, channel: AbstractChannel) -> None:
+        """The exchange of events."""
+        await channel.exchange_declare(self.progress, exchange_type="topic", durable=True, timeout=RPC_TIMEOUT_S)
+
+    async def bind_listener(self, channel: AbstractChannel) -> str:
+        """A queue of this connection's own that hears every event; its name."""
+        await self.declare_events(channel)
+        declared = await channel.queue_declare(
+            "",
+            exclusive=True,
+            auto_delete=True,
+            arguments={"x-max-length": EVENTS_KEPT, "x-overflow": "drop-head"},
+            timeout=RPC_TIMEOUT_S,
+        )
+        queue = str(declared.queue)
+        await channel.queue_bind(queue, self.progress, routing_key="job.#", timeout=RPC_TIMEOUT_S)
+        return queue
+
+    async def count(self, channel: AbstractChannel, queue: str) -> int:
+        """Messages ready in the queue."""
+        declared: spec.Queue.DeclareOk = await channel.queue_declare(queue, passive=True, timeout=RPC_TIMEOUT_S)
+        return int(declared.message_count or 0)
+
+
+def _quorum_with_dead_letters_to(queue: str) -> dict[str, Any]:
+    # at-least-once (RabbitMQ 3.10 and later): a message leaves only when the next queue has it; needs reject-publish.
+    return {
+        "x-queue-type": "quorum",
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": queue,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
