@@ -6,6 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable
+from weakref import WeakSet
 
 from .authority import Authority
 from .faults import Faults
@@ -24,7 +25,7 @@ def known_host(host: str) -> bool:
 
 
 class Doorway:
-    """Makes a door for each connection and owns those that are not yet handed over to HTTP (`inner`)."""
+    """Makes a door for each connection and owns them all, also after HTTP (`inner`) has taken them over."""
 
     def __init__(
         self, *, authority: Authority, inner: Callable[[], asyncio.Protocol], journal: Journal, faults: Faults
@@ -33,30 +34,27 @@ class Doorway:
         self._inner = inner
         self._journal = journal
         self._faults = faults
-        self._waiting: set[asyncio.Transport] = set()
+        self._transports: WeakSet[asyncio.Transport] = WeakSet()
         self._tunnels: set[asyncio.Task[None]] = set()
 
     def __call__(self) -> asyncio.Protocol:
         return _Door(self)
 
     async def close(self) -> None:
-        """Drop every connection that speaks no HTTP yet."""
-        for transport in list(self._waiting):
-            transport.abort()
+        """Drop every connection."""
         for tunnel in self._tunnels:
             tunnel.cancel()
         await asyncio.gather(*self._tunnels, return_exceptions=True)
+        for transport in list(self._transports):
+            transport.abort()
+        await asyncio.sleep(0)  # aborted sockets are closed by the loop's next round
 
     def enter(self, transport: asyncio.Transport) -> None:
-        self._waiting.add(transport)
-
-    def leave(self, transport: asyncio.Transport) -> None:
-        self._waiting.discard(transport)
+        self._transports.add(transport)
 
     def admit(self, transport: asyncio.Transport, head: bytes) -> None:
         """Read the first request's head and open a tunnel, answer plain HTTP, or refuse."""
         method, target = [*head.split(b" ", 2), b"", b""][:2]
-        self.leave(transport)
         if method == b"CONNECT":
             transport.pause_reading()
             tunnel = asyncio.create_task(self._connect(transport, target.decode("latin-1")), name="sandbox-tunnel")
@@ -121,9 +119,6 @@ class _Door(asyncio.Protocol):
             self._doorway.admit(self._transport, bytes(self._head))
         elif len(self._head) > LONGEST_HEAD:
             self._transport.abort()
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        self._doorway.leave(self._transport)
 
 
 class _Handover(asyncio.Protocol):

@@ -14,9 +14,9 @@ from pathlib import Path
 from _local.sandbox.upload import Upload
 
 from .ffmpeg import run_ffmpeg
-from .melody import RATE_HZ, melody_pcm, silence_pcm
+from .melody import NOTE_S, NOTES, RATE_HZ, melody_pcm, silence_pcm
 
-RECIPE = "1"
+RECIPE = "2"
 """Part of every cached file's name; changed when the files would come out differently."""
 
 BYTES_PER_S = {"m4a": 16_200, "opus": 18_700}
@@ -26,11 +26,8 @@ ENCODE = {
     "m4a": ["-ac", "2", "-c:a", "aac", "-b:a", "128k", "-f", "adts"],
     "opus": ["-ac", "2", "-ar", "48000", "-c:a", "libopus", "-b:a", "130k", "-f", "webm"],
 }
-WRAP = {
-    "m4a": ["-bsf:a", "aac_adtstoasc", "-f", "mp4", "-brand", "dash", "-frag_duration", "10000000",
-            "-movflags", "+dash+global_sidx+delay_moov"],
-    "opus": ["-f", "webm", "-cues_to_front", "1"],
-}  # fmt: skip
+OPUS_FRAMES_PER_S = 50
+FRAGMENTED = ["-f", "mp4", "-brand", "dash", "-frag_duration", "10000000", "-movflags", "+dash+global_sidx+delay_moov"]
 
 Sound = Callable[[Upload, str], Path]
 """`sound(upload, "m4a"|"opus")`: a finished file. May block; callable from any thread."""
@@ -81,14 +78,28 @@ class _Maker:
 
 
 def _encode(to: Path, kind: str, seed: str, *, silent: bool) -> None:
-    run_ffmpeg([*PCM, *ENCODE[kind], str(to)], silence_pcm() if silent else melody_pcm(seed))
+    """The melody once, in frames that may be repeated."""
+    pcm = silence_pcm() if silent else melody_pcm(seed)
+    if kind == "m4a":
+        run_ffmpeg([*PCM, *ENCODE[kind], str(to)], pcm)
+        return
+    # encoded longer and then cut: the last frame of an encoding says that part of it is to be thrown away
+    longer = run_ffmpeg([*PCM, *ENCODE[kind], "pipe:1"], pcm + pcm[: len(pcm) // 8])
+    frames = str(int(NOTE_S * NOTES * OPUS_FRAMES_PER_S))
+    run_ffmpeg(["-i", "pipe:0", "-frames:a", frames, "-c", "copy", "-f", "webm", str(to)], longer)
 
 
 def _repeat(to: Path, kind: str, phrase: Path, length_s: int) -> None:
-    # encoded frames are copied again and again: much cheaper than encoding the whole length
-    source = ["-f", "aac"] if kind == "m4a" else []
-    length = ["-t", str(length_s), "-c", "copy"]
-    run_ffmpeg(["-stream_loop", "-1", *source, "-i", str(phrase), *length, *WRAP[kind], str(to)])
+    """Encoded frames copied again and again: much cheaper than encoding the whole length."""
+    if kind == "m4a":
+        source = ["-stream_loop", "-1", "-f", "aac", "-i", str(phrase), "-t", str(length_s)]
+        run_ffmpeg([*source, "-c", "copy", "-bsf:a", "aac_adtstoasc", *FRAGMENTED, str(to)])
+        return
+    source = ["-stream_loop", "-1", "-i", str(phrase), "-frames:a", str(length_s * OPUS_FRAMES_PER_S)]
+    # looping leaves a gap of a frame in the times; count them anew
+    step = 1 / OPUS_FRAMES_PER_S
+    times = f"setts=ts=N*{step}/TB:duration={step}/TB"
+    run_ffmpeg([*source, "-c", "copy", "-bsf:a", times, "-f", "webm", "-cues_to_front", "1", str(to)])
 
 
 def _noise(to: Path, seed: str, kind: str, length_s: int) -> None:

@@ -71,8 +71,8 @@ class YouTubeStandIn:
         if self._server is None or self._runner is None or self._doorway is None:
             return
         self._server.close()
-        await self._doorway.close()
         await self._runner.cleanup()
+        await self._doorway.close()
         await self._site.close()
         self._server = self._runner = self._doorway = None
 
