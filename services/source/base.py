@@ -69,6 +69,7 @@ class MediaFetcher(Protocol):
         provided the fresh stream has the same size and codec. The file's head is fetched first, so that listeners can
         follow. When it raises or is cancelled, all connections are closed and the file is left for the caller to
         remove.
-        Raises `MediaRefused`, `MediaInterrupted`, `SourceTimeout`, `SourceUnreachable`, `DiskFull`, `StorageFailed`.
+        Raises `MediaRefused`, `MediaInterrupted`, `SourceTimeout`, `SourceUnreachable`, `SourceFailed`,
+        `SourceRateLimited`, `DiskFull`, `StorageFailed`.
         """
         ...
