@@ -1,6 +1,7 @@
-"""`python -m _local.make_samples`: writes the samples of `local.env` and `docker.env` from `models/settings.py`.
+"""`python -m _local.make_samples`: writes what can be derived, so that it stays true.
 
-Every setting is there with its sentence and its default. Those that most people set stand ready to be filled in.
+* `local.env.sample` and `docker.env.sample` from `models/settings.py`: every setting with its sentence and default;
+* the table of links in `docs/sandbox.md` from the sandbox's catalogue.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from _local.sandbox.catalogue import sandbox_catalogue
 from models.settings import Settings
 
 FOLDER = Path(__file__).resolve().parent
+SANDBOX_PAGE = FOLDER.parent / "docs" / "sandbox.md"
+TABLE = re.compile("(?<=<!-- examples -->\n).*(?=<!-- /examples -->)", re.DOTALL)
 
 LOCAL: Mapping[str, str] = {"SPOTIFY_CLIENT_ID": "", "SPOTIFY_CLIENT_SECRET": ""}
 """Settings that are not commented out."""
@@ -86,10 +90,19 @@ def default_text(info: FieldInfo) -> str:
     return json.dumps(value) if isinstance(value, dict | list | tuple) else str(value)
 
 
+def with_examples(page: str) -> str:
+    """The page with its table of links renewed."""
+    rows = ["| what | link | shows |", "|---|---|---|"]
+    rows += (f"| {example.name} | `{example.link}` | {example.shows} |" for example in sandbox_catalogue().examples)
+    table = "\n".join(rows)
+    return TABLE.sub(lambda _: f"\n{table}\n\n", page)
+
+
 def main() -> int:
     """The command."""
     for name, text in (("local", local_sample()), ("docker", docker_sample())):
         (FOLDER / f"{name}.env.sample").write_text(text)
+    SANDBOX_PAGE.write_text(with_examples(SANDBOX_PAGE.read_text()))
     return 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from _local.make_samples import DOCKER, docker_sample, local_sample, sections
+from _local.make_samples import DOCKER, SANDBOX_PAGE, docker_sample, local_sample, sections, with_examples
 from models.settings import Settings
 
 FOLDER = Path(__file__).resolve().parents[2] / "_local"
@@ -16,6 +16,12 @@ FOLDER = Path(__file__).resolve().parents[2] / "_local"
 @pytest.mark.parametrize(("name", "text"), [("local", local_sample()), ("docker", docker_sample())])
 def test_the_file_is_what_the_settings_say(name: str, text: str) -> None:
     assert (FOLDER / f"{name}.env.sample").read_text() == text, "run `python -m _local.make_samples`"
+
+
+def test_the_links_in_the_docs_are_those_of_the_catalogue() -> None:
+    page = SANDBOX_PAGE.read_text()
+    assert page.count("open.spotify.com/track/") > 20
+    assert page == with_examples(page), "run `python -m _local.make_samples`"
 
 
 def test_every_setting_is_there_with_a_sentence() -> None:
