@@ -84,9 +84,9 @@ class EmbeddedMongo:
             async with asyncio.timeout(START_DEADLINE_S):
                 await asyncio.to_thread(self._open_folder)
                 await self._join()
-        except TimeoutError as exc:
+        except OSError as exc:  # a time-out, too
             await self.stop()
-            raise DatabaseUnavailable(cause="the embedded database did not start") from exc
+            raise DatabaseUnavailable(cause=f"the embedded database did not start: {exc!r}") from exc
         except BaseException:
             await self.stop()
             raise
