@@ -89,7 +89,7 @@ async def test_large_files_come_without_content_but_raw(stand_in: GitHubStandIn)
     stand_in.create(NAME, token=TOKEN)
     content = b"x" * 1_200_000
 
-    def work() -> tuple[str, str, bytes]:
+    def work() -> tuple[str, str, str]:
         repo = _open(stand_in)
         repo.create_file("big", "add", content)
         found = repo.get_contents("big")
