@@ -135,9 +135,9 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def port_is_free(host: str, port: int) -> bool:
+def port_is_free(host: str, port: int, *, wait_s: float = PORT_WAIT_S) -> bool:
     """Whether the port can be bound; waits a little, for a former server may be about to end."""
-    deadline = time.monotonic() + PORT_WAIT_S
+    deadline = time.monotonic() + wait_s
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     while True:
         with socket.socket(family) as probe:

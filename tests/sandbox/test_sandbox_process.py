@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import socket
 import sys
@@ -22,6 +21,7 @@ from _local.sandbox.catalogue_examples import first_tries
 from _local.sandbox.catalogue_playlists import REFUSED, playlist_id
 from _local.sandbox.service import Ports
 from models.settings import Settings
+from tests.support.process import is_alive
 from tests.support.wait import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,17 +138,5 @@ async def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     assert listens(announced["SPOTIFY_API_HOST"])
     parent.send_signal(signal.SIGKILL)
     await parent.wait()
-    await wait_for(lambda: not alive(child), what="the sandbox ends")
+    await wait_for(lambda: not is_alive(child), what="the sandbox ends")
     assert not listens(announced["SPOTIFY_API_HOST"])
-
-
-def alive(pid: int) -> bool:
-    """Whether the process still runs; one that waits for its parent to look (a zombie) does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{pid}/stat")
-    with contextlib.suppress(OSError):
-        return status.read_text().rpartition(")")[2].split()[0] != "Z"
-    return True
