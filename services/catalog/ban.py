@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -58,6 +59,8 @@ class SpotifyBan:
         try:
             until = float(shared)
         except ValueError:
+            until = math.nan
+        if not math.isfinite(until):
             logger.warning("spotify_ban_unreadable", extra={"value": shared[:40].decode("ascii", "replace")})
             return
         self._until = min(until, self._clock() + MAX_BAN_S)

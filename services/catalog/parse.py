@@ -1,4 +1,7 @@
-"""Web API objects, classic or 2026, to values: what must be there is checked, the rest may be missing."""
+"""Web API objects, classic or 2026, to values: what must be there is checked, the rest may be missing.
+
+`asked` is the id that a thing is to be known by, whatever its object says.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _URI = re.compile(r"spotify:[a-z]+:([0-9A-Za-z]{22})")
 
 
 def track(raw: Any, *, asked: SpotifyId | None = None) -> Track:
-    """A full or simplified track object; `asked` is the id it is to be known by.
+    """A full or simplified track object; rows of a list have no `asked`.
 
     A relinked track (`linked_from`) keeps the id that lists and links know, not the one of its stand-in.
     """
@@ -48,12 +51,11 @@ def is_withdrawn(raw: Any) -> bool:
     return isinstance(raw, dict) and raw.get("name") == "" and not raw.get("duration_ms")
 
 
-def album(raw: Any, tracks: tuple[Track, ...], *, total: int, complete: bool) -> Album:
+def album(raw: Any, tracks: tuple[Track, ...], *, asked: SpotifyId, total: int, complete: bool) -> Album:
     """A full album object with the tracks read from it."""
     fields = _object(raw, "album")
-    found = _required_id(fields, "album")
     return Album(
-        id=found,
+        id=asked,
         name=_name(fields, "album"),
         artists=artist_refs(fields.get("artists")),
         tracks=tracks,
@@ -61,7 +63,7 @@ def album(raw: Any, tracks: tuple[Track, ...], *, total: int, complete: bool) ->
         complete=complete,
         album_type=text(fields.get("album_type")),
         images=images(fields.get("images")),
-        spotify_url=page_url(Kind.ALBUM, found),
+        spotify_url=page_url(Kind.ALBUM, asked),
         release_date=_date(fields.get("release_date")),
         label=text(fields.get("label")),
         popularity=integer(fields.get("popularity")),
@@ -77,7 +79,9 @@ def album(raw: Any, tracks: tuple[Track, ...], *, total: int, complete: bool) ->
 def album_summary(raw: Any) -> AlbumSummary:
     """A simplified album object, as listed for an artist."""
     fields = _object(raw, "album")
-    found = _required_id(fields, "album")
+    found = spotify_id(fields)
+    if found is None:
+        raise CatalogMalformed(why="an album without id")
     return AlbumSummary(
         id=found,
         name=_name(fields, "album"),
@@ -90,32 +94,30 @@ def album_summary(raw: Any) -> AlbumSummary:
     )
 
 
-def artist(raw: Any) -> Artist:
+def artist(raw: Any, *, asked: SpotifyId) -> Artist:
     """An artist object, without albums yet."""
     fields = _object(raw, "artist")
-    found = _required_id(fields, "artist")
     return Artist(
-        id=found,
+        id=asked,
         name=_name(fields, "artist"),
         images=images(fields.get("images")),
         genres=_texts(fields.get("genres")),
         popularity=integer(fields.get("popularity")),
         follower_count=integer(_mapping(fields.get("followers")).get("total")),
-        spotify_url=page_url(Kind.ARTIST, found),
+        spotify_url=page_url(Kind.ARTIST, asked),
     )
 
 
-def playlist(raw: Any) -> Playlist:
+def playlist(raw: Any, *, asked: SpotifyId) -> Playlist:
     """A playlist object, without rows yet."""
     fields = _object(raw, "playlist")
-    found = _required_id(fields, "playlist")
     owner = _mapping(fields.get("owner"))
     return Playlist(
-        id=found,
+        id=asked,
         name=_name(fields, "playlist"),
         description=text(fields.get("description")),
         images=images(fields.get("images")),
-        spotify_url=page_url(Kind.PLAYLIST, found),
+        spotify_url=page_url(Kind.PLAYLIST, asked),
         owner=text(owner.get("display_name")) or text(owner.get("id")),
         follower_count=integer(_mapping(fields.get("followers")).get("total")),
     )
@@ -188,13 +190,6 @@ def _object(raw: Any, what: str) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise CatalogMalformed(why=f"a {what} that is no object")
     return raw
-
-
-def _required_id(fields: dict[str, Any], what: str) -> SpotifyId:
-    found = spotify_id(fields)
-    if found is None:
-        raise CatalogMalformed(why=f"a {what} without id")
-    return found
 
 
 def _name(fields: dict[str, Any], what: str) -> str:

@@ -43,7 +43,7 @@ class PlaylistReader:
             return await self._hidden(playlist_id, exc)
         except CatalogRefused as exc:
             return await self._from_page(playlist_id, exc)
-        head = parse.playlist(raw)
+        head = parse.playlist(raw, asked=playlist_id)
         try:
             listing = await self._listing(playlist_id, raw)
         except CatalogRefused as exc:

@@ -91,7 +91,7 @@ class SpotifyCatalog:
         if not tracks and raw.get("name") == "":
             raise AlbumNotFound(id=album_id, why="withdrawn")
         total = max(listing.total, parse.integer(raw.get("total_tracks")) or 0)
-        return parse.album(raw, tracks, total=total, complete=listing.complete and len(tracks) == total)
+        return parse.album(raw, tracks, asked=album_id, total=total, complete=listing.complete and len(tracks) == total)
 
     async def playlist(self, playlist_id: SpotifyId) -> Playlist:
         """As `Catalog.playlist`."""
@@ -108,7 +108,7 @@ class SpotifyCatalog:
             raise raw
         if isinstance(listing, BaseException):
             raise listing
-        found = parse.artist(raw)
+        found = parse.artist(raw, asked=artist_id)
         if listing is None:
             return replace(found, complete=False)
         albums = tuple(album for _, row in listing.rows if (album := _album_summary(row)) is not None)

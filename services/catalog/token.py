@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import aiohttp
 
 from models.errors import CatalogCredentialsRejected, CatalogFailed, CatalogMalformed, MusicError
 from services.catalog.transport import Answer, Call, Transport
@@ -27,17 +27,27 @@ _PAUSE_AFTER_FAILURE_S = 10.0
 class _Token:
     text: str
     renew_at: float
-    """Moments of the monotonic clock."""
+    """Moments of the provider's clock."""
     end_at: float
 
 
 class TokenProvider:
     """Gives the token of the app's own credentials."""
 
-    def __init__(self, *, transport: Transport, url: str, client_id: str | None, client_secret: str | None) -> None:
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        url: str,
+        client_id: str | None,
+        client_secret: str | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` gives seconds that only grow."""
+        self._clock = clock
         self._transport = transport
         self._url = url
-        self._auth = aiohttp.BasicAuth(client_id, client_secret) if client_id and client_secret else None
+        self._credentials = f"{client_id}:{client_secret}" if client_id and client_secret else None
         self._token: _Token | None = None
         self._fetch: asyncio.Task[_Token] | None = None
         self._quiet_until = 0.0
@@ -47,7 +57,7 @@ class TokenProvider:
 
         Raises `CatalogCredentialsRejected` (also when none are configured) or what `Transport.send` raises.
         """
-        now = time.monotonic()
+        now = self._clock()
         token = self._token
         if token is not None and now < token.end_at:
             if now >= token.renew_at and now >= self._quiet_until:
@@ -80,21 +90,22 @@ class TokenProvider:
         failure = fetch.exception()
         if failure is not None:
             # Nobody may be waiting: an early renewal reports here, and the old token serves on.
-            self._quiet_until = time.monotonic() + _PAUSE_AFTER_FAILURE_S
+            self._quiet_until = self._clock() + _PAUSE_AFTER_FAILURE_S
             logger.warning("spotify_token_failed", extra=_facts(failure))
 
     async def _renew(self) -> _Token:
-        if self._auth is None:
+        if self._credentials is None:
             raise CatalogCredentialsRejected(
                 "This server has no Spotify credentials: SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are not set."
             )
-        asked_at = time.monotonic()
+        asked_at = self._clock()
+        encoded = base64.b64encode(self._credentials.encode()).decode("ascii")
         self._transport.counts["token_fetches"] += 1
         answer = await self._transport.send(
             Call(
                 method="POST",
                 url=self._url,
-                headers={"Authorization": self._auth.encode(), "Accept": "application/json"},
+                headers={"Authorization": f"Basic {encoded}", "Accept": "application/json"},
                 form={"grant_type": "client_credentials"},
             )
         )
@@ -107,7 +118,11 @@ def _read(answer: Answer, asked_at: float) -> _Token:
         raise CatalogCredentialsRejected(status=answer.status, body=answer.excerpt())
     if answer.status != 200:
         raise CatalogFailed(status=answer.status, body=answer.excerpt())
-    body = decode_json(answer.body, CATALOG_ERRORS)
+    try:
+        body = decode_json(answer.body, CATALOG_ERRORS)
+    except CatalogMalformed:
+        # Its facts quote the body, and half a token is a secret too.
+        raise CatalogMalformed(why="the token answer is not JSON") from None
     text = body.get("access_token") if isinstance(body, dict) else None
     if not isinstance(text, str) or not text:
         raise CatalogMalformed(why="no access_token")
