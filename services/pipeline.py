@@ -139,10 +139,7 @@ class DownloadPipeline:
 
 def worth_trying(decision: MatchDecision) -> list[ScoredCandidate]:
     """The chosen candidate, then those that would have been chosen without it."""
-    if decision.chosen is None:
-        return []
-    others = [scored for scored in decision.alternatives if scored is not decision.chosen]
-    return [decision.chosen, *others][:TRIES]
+    return [scored for scored in decision.ranked if scored.veto is None][:TRIES]
 
 
 def _claim_end() -> datetime:
