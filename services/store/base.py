@@ -60,11 +60,14 @@ class DownloadStore(Protocol):
         ...
 
     async def put(self, audio: StoredAudio) -> None:
-        """Keeps the document, replacing the recording's former one of that format."""
+        """Keeps the document, replacing the recording's former one of that format and any other of that name.
+
+        Tracks that the former one served are served by the new one.
+        """
         ...
 
     async def add_track(self, audio: StoredAudio, track_id: SpotifyId) -> None:
-        """Remembers that this file serves `track_id` too."""
+        """Remembers that this file serves `track_id` too, unless the file was removed meanwhile."""
         ...
 
     async def remove(self, recording_key: RecordingKey, audio_format: AudioFormat) -> None:
@@ -113,7 +116,11 @@ class JobStore(Protocol):
     async def advance(
         self, job_id: JobId, owner: str, progress: Progress, *, seq: int, title: str | None, artists: tuple[str, ...]
     ) -> Job | None:
-        """Writes progress with the worker's own `seq` (greater than the stored one); `None` when the lease is lost."""
+        """Writes progress with the worker's own `seq`; `None` when the lease is lost.
+
+        Should others have raised the stored number meanwhile, it becomes one more than that: go on from what is returned.
+        A title of `None`, or no artists, leave those that are known.
+        """
         ...
 
     async def finish(
@@ -132,7 +139,10 @@ class JobStore(Protocol):
     async def retry(
         self, job_id: JobId, owner: str, *, not_before: datetime, error: JobError | None, counted: bool
     ) -> Job | None:
-        """running → queued, not before that moment; `counted=False` gives the attempt back (hand-back at a stop)."""
+        """running → queued, not before that moment; `counted=False` gives the attempt back (hand-back at a stop).
+
+        When a cancel was asked for meanwhile: running → cancelled.
+        """
         ...
 
     async def cancel(self, job_id: JobId) -> Job | None:
@@ -163,5 +173,5 @@ class MatchStore(Protocol):
         ...
 
     async def reject(self, track_id: SpotifyId, video_id: VideoId, why: str) -> None:
-        """Never serve this video for this track again."""
+        """Never serve this video for this track again; a pin on it goes."""
         ...

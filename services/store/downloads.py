@@ -1,8 +1,8 @@
 """Audio known, in MongoDB.
 
-`downloads` (`_id`: `<recording key>-<format>`) has one document per finished file. `download_tracks` (`_id`:
-`<track id>-<format>`) says which of them serves a track. `claims` (`_id` as in `downloads`) says who fetches a
-recording now: a claim is never in sight of those who look for files.
+`downloads` (`_id`: `<recording key>-<format>`) has one document per finished file. `download_tracks` (`_id`: track id)
+has a field per format: the `_id` of the download that serves the track. `claims` (`_id` as in `downloads`) says who
+fetches a recording now: a claim is never in sight of those who look for files.
 """
 
 from __future__ import annotations
@@ -31,26 +31,23 @@ class MongoDownloadStore:
 
     async def by_track(self, track_id: SpotifyId, audio_format: AudioFormat) -> StoredAudio | None:
         """The file that serves this track."""
-        link = await self._tracks.find_one({"_id": f"{track_id}-{audio_format.value}"})
-        return None if link is None else await self._by_id(link["download_id"])
+        links = await self._tracks.find_one({"_id": track_id}) or {}
+        key = links.get(audio_format.value)
+        return None if key is None else await self._by_id(key)
 
     async def by_tracks(self, track_ids: Iterable[SpotifyId]) -> dict[SpotifyId, StoredAudio]:
         """For each track that has one, the file that serves it; m4a before opus before mp3."""
         wanted = list(dict.fromkeys(track_ids))
-        links: dict[str, str] = {}
-        for ids in _slices([f"{track_id}-{kind.value}" for track_id in wanted for kind in PREFERENCE]):
-            links |= {link["_id"]: link["download_id"] for link in await self._tracks.find({"_id": {"$in": ids}})}
+        links: dict[SpotifyId, list[str]] = {}
+        for ids in _slices(wanted):
+            for link in await self._tracks.find({"_id": {"$in": ids}}):
+                links[link["_id"]] = [link[kind.value] for kind in PREFERENCE if link.get(kind.value)]
         files: dict[str, StoredAudio] = {}
-        for ids in _slices(list(dict.fromkeys(links.values()))):
-            files |= {file["_id"]: parsed(StoredAudio, file) for file in await self._downloads.find(_among(ids))}
-        found: dict[SpotifyId, StoredAudio] = {}
-        for track_id in wanted:
-            for kind in PREFERENCE:
-                download_id = links.get(f"{track_id}-{kind.value}")
-                if download_id in files:
-                    found[track_id] = files[download_id]
-                    break
-        return found
+        for keys in _slices(list(dict.fromkeys(key for linked in links.values() for key in linked))):
+            for document in await self._downloads.find({"_id": {"$in": keys}}):
+                files[document["_id"]] = parsed(StoredAudio, document)
+        served = {track_id: [files[key] for key in links.get(track_id, ()) if key in files] for track_id in wanted}
+        return {track_id: audio[0] for track_id, audio in served.items() if audio}
 
     async def by_recording(self, recording_key: RecordingKey, audio_format: AudioFormat) -> StoredAudio | None:
         """The file of this recording."""
@@ -67,7 +64,7 @@ class MongoDownloadStore:
         # There is one file of a name: what else was known under it has just been overwritten.
         for other in await self._downloads.find({"name": audio.name}):
             if other["_id"] != key:
-                await self._forget(other["_id"])
+                await self._forget(other["_id"], audio.format)
 
         def merged(former: Document | None) -> Document:
             track_ids = dict.fromkeys([*audio.track_ids, *(former["track_ids"] if former else ())])
@@ -90,7 +87,7 @@ class MongoDownloadStore:
 
     async def remove(self, recording_key: RecordingKey, audio_format: AudioFormat) -> None:
         """Forgets the file."""
-        await self._forget(_key(recording_key, audio_format))
+        await self._forget(_key(recording_key, audio_format), audio_format)
 
     async def claim(self, recording_key: RecordingKey, audio_format: AudioFormat, owner: str, until: datetime) -> bool:
         """Makes `owner` the one that may fetch this recording, unless a living other claim stands. Renews its own."""
@@ -111,30 +108,20 @@ class MongoDownloadStore:
         return None if document is None else parsed(StoredAudio, document)
 
     async def _link(self, track_ids: Iterable[str], audio_format: AudioFormat, key: str) -> None:
-        await self._tracks.put_many(
-            [
-                {
-                    "_id": f"{track_id}-{audio_format.value}",
-                    "track_id": track_id,
-                    "format": audio_format.value,
-                    "download_id": key,
-                }
-                for track_id in track_ids
-            ]
-        )
+        await self._tracks.upsert_many({track_id: {"$set": {audio_format.value: key}} for track_id in track_ids})
 
-    async def _forget(self, key: str) -> None:
+    async def _forget(self, key: str, audio_format: AudioFormat) -> None:
+        document = await self._downloads.find_one({"_id": key})
+        if document is None:
+            return
         await self._downloads.delete({"_id": key})
-        # Links without their document are harmless; what is left of them after a crash goes with the next removal.
-        await self._tracks.delete({"download_id": key})
+        # A link that outlives its document, after a crash here, leads nowhere and harms nobody.
+        for track_id in document["track_ids"]:
+            await self._tracks.update({"_id": track_id, audio_format.value: key}, {"$unset": {audio_format.value: ""}})
 
 
 def _key(recording_key: RecordingKey, audio_format: AudioFormat) -> str:
     return f"{recording_key}-{audio_format.value}"
-
-
-def _among(ids: Sequence[str]) -> Document:
-    return {"_id": {"$in": list(ids)}}
 
 
 def _slices(ids: Sequence[str]) -> Iterator[list[str]]:

@@ -109,9 +109,10 @@ class MongoJobStore:
         """Jobs that should be running and are not; those made first come first."""
         found: list[Document] = []
         for query in (
-            {"state": JobState.QUEUED.value, "not_before": None},
-            {"state": JobState.QUEUED.value, "not_before": {"$lt": now}},
-            {"state": JobState.RUNNING.value, "lease_until": {"$lt": now}},
+            # `$eq` spelt out: only so does the embedded server use its index beside a date.
+            {"state": {"$eq": JobState.QUEUED.value}, "not_before": {"$eq": None}},
+            {"state": {"$eq": JobState.QUEUED.value}, "not_before": {"$lt": now}},
+            {"state": {"$eq": JobState.RUNNING.value}, "lease_until": {"$lt": now}},
         ):
             found += await self._jobs.find(query, sort=[("created_at", 1)], limit=limit)
         found.sort(key=lambda document: document["created_at"])

@@ -152,7 +152,7 @@ async def test_readers_see_one_list_or_the_other_while_it_is_replaced(store: Met
     await store.put(Kind.PLAYLIST, versions[0], NOW, LATER)
 
     async def write() -> None:
-        for turn in range(1, 6):
+        for turn in range(1, 4):
             await store.put(Kind.PLAYLIST, versions[turn % 2], NOW, LATER)
 
     writer = asyncio.create_task(write())
