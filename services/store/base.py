@@ -118,7 +118,7 @@ class JobStore(Protocol):
     ) -> Job | None:
         """Writes progress with the worker's own `seq`; `None` when the lease is lost.
 
-        Should others have raised the stored number meanwhile, it becomes one more than that: go on from what is returned.
+        When others have raised the stored number meanwhile, it becomes one more: go on from the job returned.
         A title of `None`, or no artists, leave those that are known.
         """
         ...
