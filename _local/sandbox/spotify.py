@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
+import ujson
 from aiohttp import web
 
 from _local.sandbox.spotify_faults import Seen, Troubles
@@ -70,6 +70,7 @@ class SpotifyStandIn:
         self._tracks, self._albums, self._playlists, self._artists = tracks, albums, playlists, artists
         self._image = image
         self._client = (client_id, client_secret)
+        self._shown_tracks: dict[str, Json] = {}
         self._tokens: dict[str, float] = {}
         self._runner: web.AppRunner | None = None
 
@@ -183,14 +184,15 @@ class SpotifyStandIn:
         album = self._albums.get(request.match_info["id"])
         if album is None:
             return _missing()
-        rows = self._album_rows(album)
-        return self._answer(album | {"tracks": paged(rows, f"{self.url}{request.path}/tracks", 0, 50)})
+        head = self._dressed({key: value for key, value in album.items() if key != "tracks"})
+        rows, address = album.get("tracks", ()), f"{self.url}{request.path}/tracks"
+        return _json(head | {"tracks": paged(rows, address, 0, 50, self._album_row)})
 
     async def _album_tracks(self, request: web.Request) -> web.Response:
         album = self._albums.get(request.match_info["id"])
         if album is None:
             return _missing()
-        return self._page(request, self._album_rows(album), most=50, usual=20)
+        return self._page(request, album.get("tracks", ()), self._album_row, most=50, usual=20)
 
     async def _artist(self, request: web.Request) -> web.Response:
         artist = self._artists.get(request.match_info["id"])
@@ -203,10 +205,18 @@ class SpotifyStandIn:
         if artist is None:
             return _missing()
         rows = [_simple(self._albums[album]) for album in artist.get("albums", ()) if album in self._albums]
-        return self._page(request, rows, most=self.shape.artist_albums_limit, usual=self.shape.artist_albums_default)
+        return self._page(
+            request, rows, self._dressed, most=self.shape.artist_albums_limit, usual=self.shape.artist_albums_default
+        )
 
-    def _album_rows(self, album: Json) -> list[Any]:
-        return [_simple(self._tracks[row]) if isinstance(row, str) else row for row in album.get("tracks", ())]
+    def _album_row(self, row: Any) -> Any:
+        return _simple(self._track_shown(row)) if isinstance(row, str) else self._dressed(row)
+
+    def _track_shown(self, track_id: str) -> Json:
+        # Long lists are asked for page by page; dressing a track anew for each would cost more than the answer.
+        if track_id not in self._shown_tracks:
+            self._shown_tracks[track_id] = self._dressed(self._tracks[track_id])
+        return self._shown_tracks[track_id]
 
     # -- playlists -------------------------------------------------------------------------------------------------
 
@@ -215,10 +225,11 @@ class SpotifyStandIn:
         if playlist is None:
             return _missing()
         head = {"type": "playlist", **{key: value for key, value in playlist.items() if key != "tracks"}}
+        head = self._dressed(head)
         if not self.contents_refused:
-            address = f"{self.url}{request.path}/{self.shape.rows}"
-            head[self.shape.rows] = paged(self._rows(playlist), address, 0, self.shape.first_page)
-        return self._answer(head)
+            rows, address = playlist.get("tracks", ()), f"{self.url}{request.path}/{self.shape.rows}"
+            head[self.shape.rows] = paged(rows, address, 0, self.shape.first_page, self._row)
+        return _json(head)
 
     async def _playlist_rows(self, request: web.Request) -> web.Response:
         playlist = self._shown(request)
@@ -228,31 +239,28 @@ class SpotifyStandIn:
             return _error(404, "Service not found") if self.shape.is_classic else _error(403, "Forbidden")
         if self.contents_refused:
             return _error(403, "Forbidden")
-        return self._page(request, self._rows(playlist), most=self.shape.playlist_limit, usual=20)
+        return self._page(request, playlist.get("tracks", ()), self._row, most=self.shape.playlist_limit, usual=20)
 
     async def _embed(self, request: web.Request) -> web.Response:
         playlist = self._playlists.get(request.match_info["id"])
         if playlist is None:
             return web.Response(status=404, text=missing_page(), content_type="text/html")
-        contents = [row and row[self.shape.row] for row in self._rows(playlist)]
-        page = embed_page(dressed(playlist, self.shape, self.url), contents)
+        contents = [row and row[self.shape.row] for row in map(self._row, playlist.get("tracks", ()))]
+        head = self._dressed({key: value for key, value in playlist.items() if key != "tracks"})
+        page = embed_page(head, contents)
         return web.Response(text=page, content_type="text/html")
 
     def _shown(self, request: web.Request) -> Json | None:
         playlist_id = request.match_info["id"]
         return None if playlist_id in self.hidden else self._playlists.get(playlist_id)
 
-    def _rows(self, playlist: Json) -> list[Json | None]:
-        rows: list[Json | None] = []
-        for given in playlist.get("tracks", ()):
-            row = {"added_at": None, "is_local": False, "track": given} if isinstance(given, str) else given
-            if row is None:
-                rows.append(None)
-                continue
-            content = row.get("track")
-            rest = {key: value for key, value in row.items() if key != "track"}
-            rows.append(rest | {self.shape.row: self._tracks[content] if isinstance(content, str) else content})
-        return rows
+    def _row(self, given: Any) -> Json | None:
+        row = {"added_at": None, "is_local": False, "track": given} if isinstance(given, str) else given
+        if row is None:
+            return None
+        content = row.get("track")
+        shown = self._track_shown(content) if isinstance(content, str) else self._dressed(content)
+        return {key: self._dressed(value) for key, value in row.items() if key != "track"} | {self.shape.row: shown}
 
     # -- public pages ----------------------------------------------------------------------------------------------
 
@@ -275,7 +283,9 @@ class SpotifyStandIn:
 
     # -- answers ---------------------------------------------------------------------------------------------------
 
-    def _page(self, request: web.Request, rows: list[Any], *, most: int, usual: int) -> web.Response:
+    def _page(
+        self, request: web.Request, rows: Sequence[Any], show: Callable[[Any], Any], *, most: int, usual: int
+    ) -> web.Response:
         given = request.query.get("limit", str(usual)), request.query.get("offset", "0")
         if not all(number.isdecimal() for number in given) or int(given[0]) < 1:
             return _error(400, "Invalid limit")
@@ -284,10 +294,13 @@ class SpotifyStandIn:
             if not self.clamps:
                 return _error(400, "Invalid limit")
             limit = most
-        return self._answer(paged(rows, f"{self.url}{request.path}", offset, limit))
+        return _json(paged(rows, f"{self.url}{request.path}", offset, limit, show))
 
     def _answer(self, value: Json) -> web.Response:
-        return _json(dressed(value, self.shape, self.url))
+        return _json(self._dressed(value))
+
+    def _dressed(self, value: Any) -> Any:
+        return dressed(value, self.shape, self.url)
 
 
 def _simple(value: Json) -> Json:
@@ -297,7 +310,7 @@ def _simple(value: Json) -> Json:
 
 
 def _json(value: Json, status: int = 200) -> web.Response:
-    return web.Response(status=status, text=json.dumps(value), content_type="application/json")
+    return web.Response(status=status, text=ujson.dumps(value), content_type="application/json")
 
 
 def _error(status: int, message: str) -> web.Response:

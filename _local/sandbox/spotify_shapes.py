@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -56,8 +56,8 @@ def dressed(value: Any, shape: Shape, base: str) -> Any:
     return copy
 
 
-def paged(rows: Sequence[Any], address: str, offset: int, limit: int) -> Json:
-    """A paging object over `rows`."""
+def paged(rows: Sequence[Any], address: str, offset: int, limit: int, show: Callable[[Any], Any]) -> Json:
+    """A paging object over `rows`, each of those on the page as `show` gives it."""
     end = offset + limit
 
     def link(start: int) -> str:
@@ -65,7 +65,7 @@ def paged(rows: Sequence[Any], address: str, offset: int, limit: int) -> Json:
 
     return {
         "href": link(offset),
-        "items": list(rows[offset:end]),
+        "items": [show(row) for row in rows[offset:end]],
         "limit": limit,
         "next": link(end) if end < len(rows) else None,
         "offset": offset,

@@ -55,22 +55,22 @@ def read_page(playlist_id: SpotifyId, body: bytes) -> Playlist:
     name = parse.text(entity.get("name")) or parse.text(entity.get("title"))
     if name is None or not isinstance(listed, list):
         raise CatalogMalformed(why="an embed page without playlist")
-    read = [_row(position, row) for position, row in enumerate(listed)]
+    items, unavailable = rows.parted(_row(position, row) for position, row in enumerate(listed))
     return Playlist(
         id=playlist_id,
         name=name,
         images=_images(entity),
         spotify_url=parse.page_url(Kind.PLAYLIST, playlist_id),
         owner=parse.text(entity.get("subtitle")),
-        items=tuple(item for item in read if isinstance(item, PlaylistItem)),
-        unavailable=tuple(item for item in read if isinstance(item, UnavailableItem)),
+        items=items,
+        unavailable=unavailable,
         total=None,
         complete=False,
         source=ListSource.EMBED,
     )
 
 
-def _row(position: int, row: Any) -> PlaylistItem | UnavailableItem:
+def _row(position: int, row: Any) -> rows.Row:
     fields = row if isinstance(row, dict) else {}
     uri, name = parse.text(fields.get("uri")) or "", parse.text(fields.get("title"))
     found, duration = parse.spotify_id({"uri": uri}), parse.integer(fields.get("duration"))

@@ -6,14 +6,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from models.errors import CatalogError, CatalogMalformed, NotFoundError
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 FetchPage = Callable[[int, int], Awaitable[dict[str, Any]]]
 """Asks for (offset, limit); gives the paging object."""
+
+ReadRow = Callable[[int, Any], T]
+"""Turns the row at a position into a value; must not raise. Called as each page arrives, others being on their way."""
 
 _SIZES = (100, 50, 20, 10)
 """Page sizes to go down to when Spotify refuses a larger one."""
@@ -43,55 +48,61 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """The rows of a list with their positions."""
+class Listing(Generic[T]):
+    """The rows of a list, read."""
 
-    rows: list[tuple[int, Any]]
-    """In the list's order; a position that could not be read is left out."""
+    rows: list[T]
+    """In the list's order; what could not be had is left out."""
     total: int
     """Rows that the list has, by its own word."""
     complete: bool
 
 
-async def read_list(fetch: FetchPage, *, size: int, cap: int) -> Listing:
-    """The whole list, from its first page on; at most `cap` rows. Raises what the first page raises."""
+async def first_page(fetch: FetchPage, *, size: int) -> tuple[Page, int]:
+    """The first page, and the page size that Spotify took: `size`, or a smaller one. Raises what `fetch` raises."""
     while True:
         try:
-            first = Page.parse(await fetch(0, size))
+            return Page.parse(await fetch(0, size)), size
         except CatalogError as exc:
             if not exc.facts.get("limit_refused") or size <= _SIZES[-1]:
                 raise
             size = _smaller(size)
-        else:
-            return await read_rest(first, fetch, size=size, cap=cap)
 
 
-async def read_rest(first: Page, fetch: FetchPage, *, size: int, cap: int) -> Listing:
+async def read_list(fetch: FetchPage, read: ReadRow[T], *, size: int, cap: int) -> Listing[T]:
+    """The whole list, from its first page on; at most `cap` rows. Raises what the first page raises."""
+    first, size = await first_page(fetch, size=size)
+    return await read_rest(first, fetch, read, size=size, cap=cap)
+
+
+async def read_rest(first: Page, fetch: FetchPage, read: ReadRow[T], *, size: int, cap: int) -> Listing[T]:
     """The whole list when its first page is at hand; at most `cap` rows.
 
     What is missing is asked for in waves of pages side by side: one wave when the server keeps to `size`, more when it
     gives shorter pages or refuses the size. A page that cannot be read leaves a gap, and so do rows that never come.
     """
-    reader = _Reader(first, fetch, size=size, cap=cap)
+    reader = _Reader(first, fetch, read, size=size, cap=cap)
     for _ in range(_MAX_WAVES):
         if not await reader.wave():
             break
     return reader.listing()
 
 
-class _Reader:
-    def __init__(self, first: Page, fetch: FetchPage, *, size: int, cap: int) -> None:
+class _Reader(Generic[T]):
+    def __init__(self, first: Page, fetch: FetchPage, read: ReadRow[T], *, size: int, cap: int) -> None:
         self._fetch = fetch
+        self._read = read
         self._size = size
         self._cap = cap
-        self._rows: dict[int, Any] = dict(enumerate(first.rows))
+        self._rows: dict[int, T] = {}
         self._total = len(first.rows) if first.total is None else first.total
         self._cut_short = first.total is None and first.more
         self._given_up: set[int] = set()
         self._pages_left = _MAX_PAGES
+        self._place(0, len(first.rows), first)
 
-    def listing(self) -> Listing:
-        rows = sorted((position, row) for position, row in self._rows.items() if position < self._cap)
+    def listing(self) -> Listing[T]:
+        rows = [self._rows[position] for position in sorted(self._rows)]
         complete = not self._cut_short and len(rows) >= self._total
         return Listing(rows, max(self._total, len(rows)), complete)
 
@@ -105,7 +116,6 @@ class _Reader:
         size = self._size
         for (offset, limit), answer in zip(asked, answers, strict=True):
             if isinstance(answer, Page):
-                self._place(offset, limit, answer)
                 size = min(size, self._served(offset, limit, answer))
             elif isinstance(answer, CatalogError) and answer.facts.get("limit_refused") and limit > _SIZES[-1]:
                 size = min(size, _smaller(limit))
@@ -118,7 +128,9 @@ class _Reader:
         return True
 
     async def _page(self, offset: int, limit: int) -> Page:
-        return Page.parse(await self._fetch(offset, limit))
+        page = Page.parse(await self._fetch(offset, limit))
+        self._place(offset, limit, page)
+        return page
 
     def _missing(self) -> list[tuple[int, int]]:
         """(offset, limit) of the pages that would fill the gaps."""
@@ -138,7 +150,8 @@ class _Reader:
         before = len(self._rows)
         start = offset if page.offset is None else page.offset
         for position, row in enumerate(page.rows, start):
-            self._rows.setdefault(position, row)
+            if position < self._cap and position not in self._rows:
+                self._rows[position] = self._read(position, row)
         if page.total is not None:
             # The list may have changed since its first page.
             self._total = page.total

@@ -14,8 +14,8 @@ from models.music import Kind, Playlist
 from services.catalog import parse
 from services.catalog.client import SpotifyClient
 from services.catalog.embed import EmbedPages
-from services.catalog.pages import Listing, Page, read_list, read_rest
-from services.catalog.rows import sort_rows
+from services.catalog.pages import Listing, Page, first_page, read_rest
+from services.catalog.rows import Row, parted, read_row
 
 logger = logging.getLogger(__name__)
 
@@ -49,27 +49,28 @@ class PlaylistReader:
         except CatalogRefused as exc:
             shown = await self._from_page(playlist_id, exc)
             return _merged(head, shown, _stated_total(raw))
-        items, unavailable = sort_rows(listing.rows)
+        items, unavailable = parted(listing.rows)
         return replace(head, items=items, unavailable=unavailable, total=listing.total, complete=listing.complete)
 
-    async def _listing(self, playlist_id: SpotifyId, raw: dict[str, Any]) -> Listing:
+    async def _listing(self, playlist_id: SpotifyId, raw: dict[str, Any]) -> Listing[Row]:
         """All rows; raises `CatalogRefused` when Spotify keeps them from this app."""
         name, container = _container(raw)
         if container is not None:
             first = Page.parse(container)
             if _carries(first.rows):
                 rows = _Rows(self._client, playlist_id, _address_name(container, name))
-                return await read_rest(first, rows.fetch, size=_page_size(container, rows.name), cap=self._max_rows)
+                size = _page_size(container, rows.name)
+                return await read_rest(first, rows.fetch, read_row, size=size, cap=self._max_rows)
         refusal: Exception | None = None
         for name in ("items", "tracks"):
             rows = _Rows(self._client, playlist_id, name)
             try:
-                listing = await read_list(rows.fetch_here, size=_SIZES[name], cap=self._max_rows)
+                first, size = await first_page(rows.fetch_here, size=_SIZES[name])
             except (CatalogRefused, PlaylistNotFound, CatalogMalformed) as exc:
                 refusal = exc
                 continue
-            if _carries(row for _, row in listing.rows) or not (listing.total or _stated_total(raw)):
-                return listing
+            if _carries(first.rows) or not (first.total or _stated_total(raw)):
+                return await read_rest(first, rows.fetch_here, read_row, size=size, cap=self._max_rows)
         raise CatalogRefused(playlist=playlist_id, cause=str(refusal)) from refusal
 
     async def _from_page(self, playlist_id: SpotifyId, refusal: CatalogRefused) -> Playlist:

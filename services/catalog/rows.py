@@ -9,6 +9,8 @@ from models.errors import CatalogMalformed
 from models.music import PlaylistItem, UnavailableItem
 from services.catalog import parse
 
+Row = PlaylistItem | UnavailableItem
+
 REMOVED = "removed"
 LOCAL_FILE = "local_file"
 EPISODE = "episode"
@@ -16,20 +18,19 @@ UNPLAYABLE = "unplayable"
 MALFORMED = "malformed"
 
 
-def sort_rows(rows: Iterable[tuple[int, Any]]) -> tuple[tuple[PlaylistItem, ...], tuple[UnavailableItem, ...]]:
-    """(position, row) pairs as playable and unavailable items."""
+def parted(rows: Iterable[Row]) -> tuple[tuple[PlaylistItem, ...], tuple[UnavailableItem, ...]]:
+    """Playable rows, and the others."""
     items: list[PlaylistItem] = []
     unavailable: list[UnavailableItem] = []
-    for position, row in rows:
-        read = read_row(position, row)
-        if isinstance(read, PlaylistItem):
-            items.append(read)
+    for row in rows:
+        if isinstance(row, PlaylistItem):
+            items.append(row)
         else:
-            unavailable.append(read)
+            unavailable.append(row)
     return tuple(items), tuple(unavailable)
 
 
-def read_row(position: int, row: Any) -> PlaylistItem | UnavailableItem:
+def read_row(position: int, row: Any) -> Row:
     """One row of either shape; never raises."""
     if row is not None and not isinstance(row, dict):
         return UnavailableItem(position=position, reason=MALFORMED)

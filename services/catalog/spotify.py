@@ -84,10 +84,10 @@ class SpotifyCatalog:
 
         container = raw.get("tracks")
         if isinstance(container, dict) and isinstance(container.get("items"), list):
-            listing = await read_rest(Page.parse(container), fetch, size=_ALBUM_PAGE, cap=self._max_rows)
+            listing = await read_rest(Page.parse(container), fetch, _album_row, size=_ALBUM_PAGE, cap=self._max_rows)
         else:
-            listing = await read_list(fetch, size=_ALBUM_PAGE, cap=self._max_rows)
-        tracks = tuple(track for _, row in listing.rows if (track := _album_row(row)) is not None)
+            listing = await read_list(fetch, _album_row, size=_ALBUM_PAGE, cap=self._max_rows)
+        tracks = tuple(track for track in listing.rows if track is not None)
         if not tracks and raw.get("name") == "":
             raise AlbumNotFound(id=album_id, why="withdrawn")
         total = max(listing.total, parse.integer(raw.get("total_tracks")) or 0)
@@ -111,7 +111,7 @@ class SpotifyCatalog:
         found = parse.artist(raw, asked=artist_id)
         if listing is None:
             return replace(found, complete=False)
-        albums = tuple(album for _, row in listing.rows if (album := _album_summary(row)) is not None)
+        albums = tuple(album for album in listing.rows if album is not None)
         complete = listing.complete and len(albums) == listing.total
         return replace(found, albums=albums, total_albums=listing.total, complete=complete)
 
@@ -123,7 +123,7 @@ class SpotifyCatalog:
         """Ends what runs by itself; the session is its owner's to close."""
         await self._token.close()
 
-    async def _artist_albums(self, artist_id: SpotifyId) -> Listing | None:
+    async def _artist_albums(self, artist_id: SpotifyId) -> Listing[AlbumSummary | None] | None:
         """The artist's albums; `None` when their first page cannot be read."""
 
         async def fetch(offset: int, limit: int) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class SpotifyCatalog:
             return await self._client.get(Kind.ARTIST, f"/artists/{artist_id}/albums", params)
 
         try:
-            return await read_list(fetch, size=_ARTIST_ALBUMS_PAGE, cap=_MAX_ARTIST_ALBUMS)
+            return await read_list(fetch, _album_summary, size=_ARTIST_ALBUMS_PAGE, cap=_MAX_ARTIST_ALBUMS)
         except (CatalogRateLimited, CatalogCredentialsRejected):
             raise
         except (CatalogError, NotFoundError) as exc:
@@ -139,7 +139,7 @@ class SpotifyCatalog:
             return None
 
 
-def _album_row(row: Any) -> Track | None:
+def _album_row(_position: int, row: Any) -> Track | None:
     if parse.is_withdrawn(row):
         return None
     try:
@@ -149,7 +149,7 @@ def _album_row(row: Any) -> Track | None:
         return None
 
 
-def _album_summary(row: Any) -> AlbumSummary | None:
+def _album_summary(_position: int, row: Any) -> AlbumSummary | None:
     try:
         return parse.album_summary(row)
     except CatalogMalformed as exc:
