@@ -176,14 +176,18 @@ async def test_a_start_waits_for_an_old_child_that_still_has_the_files(tmp_path:
     await owner.kill()
     mongo = EmbeddedMongo(tmp_path)
     start = asyncio.create_task(mongo.start())
-    done, _ = await asyncio.wait([start], timeout=1)
-    assert not done
-    os.kill(owner.about["child"], signal.SIGCONT)
-    await start
-    assert mongo.uri == owner.about["uri"]
-    async with connected(mongo.uri) as database:
-        await database.ping()
-    await mongo.stop()
+    try:
+        done, _ = await asyncio.wait([start], timeout=1)
+        assert not done
+    finally:
+        os.kill(owner.about["child"], signal.SIGCONT)
+        await start
+    try:
+        assert mongo.uri == owner.about["uri"]
+        async with connected(mongo.uri) as database:
+            await database.ping()
+    finally:
+        await mongo.stop()
 
 
 async def test_processes_share_one_server_and_one_takes_over_when_the_owner_is_killed(tmp_path: Path) -> None:
