@@ -98,7 +98,7 @@ class Settings(BaseModel):
     )
     not_found_cache_ms: int = Field(60_000, ge=0, description='Milliseconds for which "not found" is remembered.')
     spotify_api_timeout_ms: int = Field(10_000, ge=100, description="Milliseconds to wait for one answer of Spotify.")
-    spotify_concurrency: int = Field(12, ge=1, le=50, description="Requests to Spotify that run side by side.")
+    spotify_concurrency: int = Field(24, ge=1, le=50, description="Requests to Spotify that run side by side.")
     max_retry: int = Field(3, ge=0, le=10, description="Repeats of one failed upstream request.")
     max_track_allowed_for_playlist: int = Field(
         10_000, ge=1, description="Rows of a playlist or album that are read; a longer one says complete: false."

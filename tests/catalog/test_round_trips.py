@@ -15,7 +15,7 @@ from tests.support.wait import wait_for
     ("shape", "waves"),
     [
         ("classic", [1, 1, 12]),  # token, object with the first 100, 12 pages of 100
-        ("2026", [1, 1, 12, 12]),  # token, object with the first 50, 24 pages of 50
+        ("2026", [1, 1, 24]),  # token, object with the first 50, 24 pages of 50
     ],
 )
 async def test_a_cold_playlist_of_1234_items(shape: str, waves: list[int]) -> None:
