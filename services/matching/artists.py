@@ -58,25 +58,28 @@ def name_of(raw: str, *, channel: bool = False) -> Name:
     if channel:
         raw = _TOPIC.sub("", raw)
         folded = _CHANNEL_TAIL.sub("", fold(raw).strip()) or folded
-    spellings = set()
-    variants = [folded]
-    if "(" in folded or "[" in folded:
-        # `IU (아이유)`: either part is the name.
-        variants = [_BRACKET.sub(" ", folded), *_BRACKET.findall(folded)]
-    for variant in variants:
-        name_words = words(variant)
-        if name_words and name_words[0] == "the" and len(name_words) > 1:
-            name_words = name_words[1:]
-        spelling = joined(name_words) or symbols(variant)
-        spellings.add(_RENAMED.get(spelling, spelling))
-    spellings.discard("")
-    phrase_words = words(variants[0])
-    return Name(raw, frozenset(spellings), " ".join(phrase_words))
+    if "(" not in folded and "[" not in folded:
+        name_words = words(folded)
+        return Name(raw, frozenset({_spelling(name_words, folded)} - {""}), " ".join(name_words))
+    # `IU (아이유)`: either part is the name.
+    outside = words(_BRACKET.sub(" ", folded))
+    spellings = {_spelling(outside, "")}
+    spellings.update(_spelling(words(inside), inside) for inside in _BRACKET.findall(folded))
+    return Name(raw, frozenset(spellings - {""}), " ".join(outside))
+
+
+def _spelling(name_words: list[str], written: str) -> str:
+    if len(name_words) > 1 and name_words[0] == "the":
+        name_words = name_words[1:]
+    spelling = joined(name_words) or symbols(written)
+    return _RENAMED.get(spelling, spelling)
 
 
 def names_in(raw: str) -> list[Name]:
     """All names in one credit: the credit as a whole, and its parts (`A & B feat. C`)."""
     whole = name_of(raw)
+    if " " not in whole.phrase:
+        return [whole]
     parts = [part for part in _SPLIT.split(fold(raw)) if part]
     return [whole] if len(parts) < 2 else [whole, *(name_of(part) for part in parts)]
 

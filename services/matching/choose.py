@@ -77,7 +77,7 @@ def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
         signals.versions(wanted, viewed),
         signals.guests(wanted, viewed),
         signals.strangers(wanted, viewed),
-        signals.album(wanted, viewed),
+        signals.album(wanted, viewed, artist_match),
         signals.explicitness(wanted, viewed),
         signals.isrc(viewed),
     ):
@@ -90,7 +90,7 @@ def _acquitted(wanted: Wanted, viewed: Viewed, match: ArtistMatch) -> Signal | N
     """A title that cannot be recognised, of the video that the ISRC finds first, by the artist, of the same length."""
     if viewed.comparison.match not in {TitleMatch.DIFFERENT, TitleMatch.OPEN}:
         return None
-    if match not in {ArtistMatch.MAIN, ArtistMatch.SOUNDS_ALIKE} or signals.isrc(viewed) is None:
+    if match not in {ArtistMatch.MAIN, ArtistMatch.SOUNDS_ALIKE, ArtistMatch.POSSIBLE} or signals.isrc(viewed) is None:
         return None
     theirs = viewed.candidate.duration_s
     if theirs is None or abs(theirs - wanted.duration_s) > 2.0:

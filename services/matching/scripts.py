@@ -28,6 +28,8 @@ _VOWELS_ABJAD = re.compile(r"[aeiouwyhv']+")
 _SOUNDS = str.maketrans({"l": "r", "v": "b", "c": "k", "q": "k", "z": "s", "f": "p", "g": "k", "d": "t"})
 # Doubling and lengthening signs of kana, which no Latin spelling shows reliably.
 _LENGTHS = dict.fromkeys(map(ord, "ッっー゛"))
+# In Hebrew and Arabic these also write the long vowels.
+_HALF_VOWELS = str.maketrans({"w": "u", "y": "i", "v": "u"})
 _DOUBLED = re.compile(r"(.)\1+")
 
 
@@ -67,7 +69,7 @@ def compare(native: str, latin: str) -> Reading:
         return Reading.OPEN
     if fuzz.ratio(native_sound, latin_sound) >= 82.0 or _same_consonants(native, native_sound, latin_sound):
         return Reading.ALIKE
-    if fuzz.ratio(native_sound, joined(sorted(latin_words))) >= 90.0:
+    if _ABJAD.search(native) and fuzz.ratio(native_sound.translate(_HALF_VOWELS), latin_sound) >= 80.0:
         return Reading.ALIKE
     if not has_han(native):
         return Reading.DIFFERENT

@@ -24,9 +24,10 @@ _TITLE_POINTS = {
     TitleMatch.SAME: 4.0,
     TitleMatch.SOUNDS_ALIKE: 3.5,
     TitleMatch.SAME_WORK: 3.5,
+    TitleMatch.SIMILAR_WORK: 1.0,
     TitleMatch.SPELLED_ALIKE: 2.5,
     TitleMatch.POSSIBLE_READING: 1.5,
-    TitleMatch.SIMILAR: 0.0,
+    TitleMatch.SIMILAR: -3.0,
     TitleMatch.OPEN: -4.0,
     TitleMatch.LONGER: -4.0,
     TitleMatch.DIFFERENT: -10.0,
@@ -38,11 +39,14 @@ _ARTIST_POINTS = {
     ArtistMatch.NAMED: 2.0,
     ArtistMatch.GUEST: 1.0,
     ArtistMatch.POSSIBLE: 1.0,
-    ArtistMatch.OPEN: 0.0,
+    ArtistMatch.OPEN: -2.0,
     ArtistMatch.PARTLY: -2.5,
     ArtistMatch.UNNAMED: -4.0,
     ArtistMatch.DIFFERENT: -7.0,
 }
+
+_RELATED = {match: rank for rank, match in enumerate(ArtistMatch)}
+_RELATED_LEAST = ArtistMatch.DIFFERENT
 
 # A version that the candidate names and the track does not.
 _ADDED_POINTS = {
@@ -70,7 +74,7 @@ _MISSING_POINTS = {
 _MISSING_ELSE = -6.0
 # What an album's name may say about all of its tracks.
 _ALBUM_TELLS = {
-    Version.LIVE: -4.0,
+    Version.LIVE: -5.5,
     Version.KARAOKE: -7.0,
     Version.TRIBUTE: -5.0,
     Version.INSTRUMENTAL: -5.0,
@@ -83,7 +87,7 @@ _ALBUM_TELLS = {
     Version.ACOUSTIC: -2.0,
     Version.COVER: -3.0,
 }
-_LIVE_ALBUM = frozenset({"live", "unplugged", "in concert", "concert", "en vivo", "ao vivo", "en directo", "sessions", "raibu"})
+_LIVE_ALBUM = frozenset({"live", "live at", "live in", "live from", "live on", "unplugged", "in concert", "concert", "en vivo", "ao vivo", "en directo", "sessions", "raibu"})
 
 
 def title(wanted: Wanted, viewed: Viewed) -> Signal:
@@ -97,7 +101,8 @@ def title(wanted: Wanted, viewed: Viewed) -> Signal:
         # Albums title their tracks with care: an unexplained bracket is a subtitle or an unknown version.
         strangers = [word for word in viewed.comparison.strangers if word not in wanted.known_words]
         if strangers:
-            points -= 1.5
+            # Two subtitles that have nothing in common name two songs, or one in two languages.
+            points -= 4.0 if wanted.title.subtitle_words else 1.5
             reason = f"The title is the same but for: {' '.join(strangers)}."
     return Signal(name="title", points=points, reason=reason)
 
@@ -116,7 +121,9 @@ def versions(wanted: Wanted, viewed: Viewed) -> Signal | None:
     for version in wanted.versions:
         if version in theirs or version in viewed.album_versions:
             continue
-        points += _MISSING_POINTS.get(version, _MISSING_ELSE)
+        told = _MISSING_POINTS.get(version, _MISSING_ELSE)
+        # `Waka Waka (Esto es África)`: the subtitle tells the language.
+        points += told / 2 if version is Version.LANGUAGE and viewed.comparison.in_full else told
         reasons.append(f"It does not say to be {version}, which is wanted")
     for version, found in viewed.album_versions.items():
         if version in theirs or version in wanted.versions or version in wanted.album_versions:
@@ -137,7 +144,7 @@ def versions(wanted: Wanted, viewed: Viewed) -> Signal | None:
 
 
 def _is_known(wanted: Wanted, found: str) -> bool:
-    return all(word in wanted.known_words for word in found.split())
+    return all(word in wanted.side_words for word in found.split())
 
 
 def _details(wanted: Wanted, viewed: Viewed) -> tuple[float, str]:
@@ -190,37 +197,43 @@ def _any_performer(wanted: Wanted, viewed: Viewed) -> bool:
 def _artist_match(wanted: Wanted, viewed: Viewed) -> ArtistMatch:
     if not wanted.artists:
         return ArtistMatch.OPEN
-    main = wanted.artists[0]
-    names: list[Name] = list(viewed.artists)
+    best = _RELATED_LEAST
+    for name in viewed.artists:
+        best = min(best, _relation(wanted, name), key=_RELATED.__getitem__)
     if viewed.channel is not None:
-        names.append(viewed.channel)
-    if any(same_name(name, main) for name in names):
-        return ArtistMatch.MAIN
+        best = min(best, _relation(wanted, viewed.channel), key=_RELATED.__getitem__)
+    if best is ArtistMatch.MAIN or viewed.is_album_audio:
+        return best
     text = f" {' '.join(viewed.title.everything)} "
-    if not viewed.is_album_audio and main.phrase and (f" {main.phrase} " in text or f" {main.phrase.removeprefix('the ')} " in text):
+    main = wanted.artists[0].phrase
+    if main and (f" {main} " in text or f" {main.removeprefix('the ')} " in text):
         return ArtistMatch.NAMED
-    if any(same_name(name, artist) for name in names for artist in wanted.artists[1:]):
+    if viewed.candidate.official is True or best not in {ArtistMatch.OPEN, ArtistMatch.PARTLY, ArtistMatch.DIFFERENT}:
+        return best
+    if any(artist.phrase and f" {artist.phrase} " in text for artist in wanted.artists[1:]):
         return ArtistMatch.GUEST
-    sounds = [sound for name in names for artist in wanted.artists if (sound := sound_of(name, artist)) is not None]
-    best = max(sounds, default=None)
-    if best is Reading.ALIKE:
-        return ArtistMatch.SOUNDS_ALIKE
-    if best is Reading.POSSIBLE:
-        return ArtistMatch.POSSIBLE
-    if not viewed.is_album_audio and viewed.candidate.official is not True:
-        if any(artist.phrase and f" {artist.phrase} " in text for artist in wanted.artists[1:]):
-            return ArtistMatch.GUEST
-        if not _claims_artist(viewed):
-            return ArtistMatch.UNNAMED
-    if best is Reading.OPEN:
-        return ArtistMatch.OPEN
-    if any(partly_same(name, main) for name in names):
-        return ArtistMatch.PARTLY
-    return ArtistMatch.DIFFERENT
+    return best if len(viewed.title.segments) > 1 else ArtistMatch.UNNAMED
 
 
-def _claims_artist(viewed: Viewed) -> bool:
-    return len(viewed.title.segments) > 1
+def _relation(wanted: Wanted, name: Name) -> ArtistMatch:
+    known = wanted.relations.get(name)
+    if known is None:
+        known = wanted.relations[name] = _compare_artist(wanted, name)
+    return known
+
+
+def _compare_artist(wanted: Wanted, name: Name) -> ArtistMatch:
+    main, *others = wanted.artists
+    if same_name(name, main):
+        return ArtistMatch.MAIN
+    if any(same_name(name, artist) for artist in others):
+        return ArtistMatch.GUEST
+    sounds = [sound for artist in wanted.artists if (sound := sound_of(name, artist)) is not None]
+    if sounds:
+        return {Reading.ALIKE: ArtistMatch.SOUNDS_ALIKE, Reading.POSSIBLE: ArtistMatch.POSSIBLE}.get(max(sounds), ArtistMatch.OPEN)
+    if len(name.phrase) > 2 and f" {name.phrase} " in wanted.album_text:
+        return ArtistMatch.POSSIBLE  # `Skrillex and Diplo present Jack Ü`
+    return ArtistMatch.PARTLY if partly_same(name, main) else ArtistMatch.DIFFERENT
 
 
 def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:
@@ -314,7 +327,7 @@ def duration(wanted: Wanted, viewed: Viewed) -> Signal:
     return Signal(name="duration", points=points, reason=reason)
 
 
-def album(wanted: Wanted, viewed: Viewed) -> Signal | None:
+def album(wanted: Wanted, viewed: Viewed, match: ArtistMatch) -> Signal | None:
     """The album, when both sides name one. Another album says little: songs stand on several."""
     if not wanted.album or not viewed.album:
         return None
@@ -322,6 +335,8 @@ def album(wanted: Wanted, viewed: Viewed) -> Signal | None:
         return Signal(name="album", points=1.5, reason="It is from the same album.")
     if min(len(wanted.album), len(viewed.album)) >= 5 and fuzz.ratio(wanted.album, viewed.album) >= 85.0:
         return Signal(name="album", points=1.0, reason="It is from an album of nearly the same name.")
+    if match is ArtistMatch.OPEN:
+        return Signal(name="album", points=-1.0, reason="Neither the artist nor the album can be recognised.")
     return None
 
 

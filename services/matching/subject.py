@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.match import Candidate, VideoType
 from models.music import Track
 from services.matching import titles
-from services.matching.artists import Name, name_of, names_in, same_name
+from services.matching.artists import ArtistMatch, Name, name_of, names_in, same_name
 from services.matching.text import fold, joined, words
 from services.matching.titles import Comparison, Title, TitleMatch, WantedTitle
 from services.matching.versions import Version, unexplained, versions_in
@@ -31,10 +31,19 @@ class Wanted:
     """What the version parts say besides: `lost kings` of `Lost Kings Remix`."""
     known_words: frozenset[str]
     """All words of title, artists and album: none of them is strange in a candidate's title."""
+    side_words: frozenset[str]
+    """Words of the album and of the title outside the song's name: a version word among them is wanted."""
     album: str
     """Joined; empty when not known."""
+    album_text: str
+    """The album's words, with spaces around."""
     album_versions: dict[Version, str]
     duration_s: float
+    names: dict[str, tuple[Name, ...]] = field(default_factory=dict)
+    """Names taken apart so far in this decision: a search shows the same few again and again."""
+    relations: dict[Name, ArtistMatch] = field(default_factory=dict)
+    albums: dict[str, tuple[str, dict[Version, str]]] = field(default_factory=dict)
+    rests: dict[str, dict[Version, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -80,6 +89,10 @@ def want(track: Track) -> Wanted:
     versions.update(versions_in("", track.name if " " in track.name else ""))
     album_name = track.album.name if track.album is not None else ""
     album_words = words(fold(album_name))
+    # An album named after the song says nothing more than the song's name does.
+    album_text = f" {' '.join(album_words)} "
+    beside = album_text.replace(f" {title.name_text} ", " ", 1) if title.name_text else album_text
+    side = {*beside.split(), *(word for piece in [*title.title.segments[1:], *title.title.brackets] for word in piece)}
     known = {*title.title.everything, *album_words, *(word for artist in artists for word in artist.phrase.split())}
     known.update(word for guest in title.title.features for word in words(guest))
     return Wanted(
@@ -90,8 +103,10 @@ def want(track: Track) -> Wanted:
         versions=versions,
         details=frozenset(details),
         known_words=frozenset(known),
+        side_words=frozenset(side),
         album=_album(album_words),
-        album_versions=versions_in(" ".join(album_words), album_name),
+        album_text=album_text if album_words else "",
+        album_versions=versions_in(beside.strip(), album_name),
         duration_s=track.duration_ms / 1000.0,
     )
 
@@ -103,8 +118,10 @@ def view(wanted: Wanted, candidate: Candidate) -> Viewed:
     is_album_audio = is_topic or candidate.video_type is VideoType.ATV or (
         candidate.is_song and candidate.video_type is None
     )  # fmt: skip
-    channel = name_of(channel_raw, channel=True) if channel_raw else None
-    artists = tuple(name for raw in candidate.artists for name in names_in(raw))
+    channel = _channel(wanted, channel_raw) if channel_raw else None
+    artists: tuple[Name, ...] = ()
+    for raw in candidate.artists:
+        artists += _credit(wanted, raw)
     if not artists and is_topic and channel is not None:
         artists = (channel,)
     title = titles.take_apart(candidate.title, upload=not is_album_audio)
@@ -117,14 +134,44 @@ def view(wanted: Wanted, candidate: Candidate) -> Viewed:
     album_versions: dict[Version, str] = {}
     album = ""
     if comparison.match is not TitleMatch.DIFFERENT:
-        native = candidate.title if candidate.title.isascii() else candidate.title.replace(wanted.track.name, " ")
-        versions = versions_in(" ".join(comparison.rest), native)
+        versions = _title_versions(wanted, candidate.title, " ".join(comparison.rest))
         if candidate.album:
-            album_words = words(fold(candidate.album))
-            album = _album(album_words)
-            if album != wanted.album:
-                album_versions = versions_in(" ".join(album_words), candidate.album)
+            album, album_versions = _album_of(wanted, candidate.album)
     return Viewed(candidate, title, comparison, artists, channel, is_topic, is_album_audio, versions, album, album_versions)
+
+
+def _credit(wanted: Wanted, raw: str) -> tuple[Name, ...]:
+    known = wanted.names.get(raw)
+    if known is None:
+        known = wanted.names[raw] = tuple(names_in(raw))
+    return known
+
+
+def _channel(wanted: Wanted, raw: str) -> Name:
+    key = f"channel {raw}"
+    known = wanted.names.get(key)
+    if known is None:
+        known = wanted.names[key] = (name_of(raw, channel=True),)
+    return known[0]
+
+
+def _title_versions(wanted: Wanted, title: str, rest: str) -> dict[Version, str]:
+    if not title.isascii():
+        return versions_in(rest, title.replace(wanted.track.name, " "))
+    known = wanted.rests.get(rest)
+    if known is None:
+        known = wanted.rests[rest] = versions_in(rest)
+    return known
+
+
+def _album_of(wanted: Wanted, raw: str) -> tuple[str, dict[Version, str]]:
+    known = wanted.albums.get(raw)
+    if known is None:
+        album_words = words(fold(raw))
+        spelling = _album(album_words)
+        told = {} if spelling == wanted.album else versions_in(" ".join(album_words), raw)
+        known = wanted.albums[raw] = (spelling, told)
+    return known
 
 
 def is_artist(wanted: Wanted, name: Name) -> bool:

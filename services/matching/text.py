@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from anyascii import anyascii
 from rapidfuzz import fuzz
@@ -55,14 +56,19 @@ _ROMAN = {
     "xiii": "13", "xiv": "14", "xv": "15", "xvi": "16", "xvii": "17", "xviii": "18", "xix": "19", "xx": "20",
 }  # fmt: skip
 _ROMAN_ALONE = {**_ROMAN, "i": "1", "v": "5", "x": "10"}
+_RESPELLED = frozenset({*_SPELLINGS, *_ROMAN, *_COUNTED})
+_DIGIT = re.compile(r"\d")
 
 
 def fold(text: str) -> str:
     """`text` in lower-case ASCII, its dividing punctuation kept in one form; pictures are dropped."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_DIVIDERS))
-        text = anyascii(_PICTURES.sub(" ", text).translate(_DIVIDERS))
-    return text.lower()
+    return text.lower() if text.isascii() else _transliterate(text)
+
+
+@lru_cache(maxsize=2048)  # One side of a decision is the same for all candidates.
+def _transliterate(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text.translate(_DIVIDERS))
+    return anyascii(_PICTURES.sub(" ", plain).translate(_DIVIDERS)).lower()
 
 
 def words(folded: str) -> list[str]:
@@ -76,9 +82,12 @@ def words(folded: str) -> list[str]:
         folded = folded.replace("&", " and ").replace("+", " and ")
     if "$" in folded or "!" in folded or "@" in folded:
         folded = _LETTER_SIGN.sub(lambda found: _SIGN_LETTER[found[0]], folded)
+    found = _WORD.findall(folded)
+    if _RESPELLED.isdisjoint(found) and _DIGIT.search(folded) is None:
+        return found
     spelled: list[str] = []
     previous = ""
-    for word in _WORD.findall(folded):
+    for word in found:
         plain = _SPELLINGS.get(word, word)
         if previous in _COUNTED:
             plain = _NUMBER_WORDS.get(plain, plain)

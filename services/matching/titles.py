@@ -20,11 +20,17 @@ _FEATURE_OPENING = re.compile(r"\s*(?:feat\b\.?|ft\b\.?|featuring\b|with\b|w/|mi
 _FEATURE_INSIDE = re.compile(r"\b(?:feat|ft|featuring)\b\.?\s+(.+)")
 _CREDIT_OPENING = re.compile(r"\s*(?:prod|produced|from|theme|music|dir|directed|shot|lyrics|written|theme from|as heard in|ost)\b")
 _SEQUEL = re.compile(r"\b(?:part|volume|chapter|episode|act|book|no|movement|scene) (\d+)\b")
-_CATALOGUE = re.compile(
-    r"\b(?:op|bwv|kv?|hob|rv|woo|hwv|d|l|s|wq|twv|buxwv) ?\d+"
-    r"|\b(?:sonata|symphony|concerto|quartet|quintet|suite|prelude|fugue|nocturne|etude|waltz|partita|variations|mass|requiem)\w*\b.*"
-    r"\b(?:major|minor|no|op|bwv)\b"
+_FORM = (
+    r"sonata|symphony|concerto|quartet|quintet|trio|suite|prelude|fugue|nocturne|etude|waltz|partita|variations|mass|requiem"
+    r"|gymnopedie|gnossienne|ballade|rhapsody|rhapsodie|hungarian dance|invention|polonaise|mazurka|impromptu|intermezzo|bagatelle"
+    r"|consolation|serenade|divertimento|caprice|capriccio|minuet|menuet|scherzo|toccata|romance|arabesque|barcarolle|overture"
 )
+_CATALOGUE = re.compile(
+    rf"\b(?:op|bwv|kv|hob|rv|woo|hwv|wq|twv|buxwv) ?\d+|\b(?:{_FORM})s?\b.*\b(?:major|minor|no|k|d|l|s) ?\d*\b|\bno \d+.*\b(?:{_FORM})s?\b"
+)
+_LABELLED = re.compile(r"\b(no|op|bwv|kv?|hob|rv|woo|hwv|d|l|s|wq|twv|act|book) ?(\d+)\b")
+_MOVEMENT = re.compile(r"(?:^|[:,/\-]\s*)([ivx]{1,5})\.?\s|\b(\d)(?:st|nd|rd|th) (?:movement|mov)")
+_FORM_WORDS = frozenset("major minor flat sharp from the and movement".split())
 _KEY = re.compile(r"\b([a-g])(?: (sharp|flat))? (major|minor|dur|moll)\b")
 _JOINERS = frozenset("and feat with by x versus the of y e et und de from".split())
 
@@ -36,11 +42,15 @@ class TitleMatch(StrEnum):
     SOUNDS_ALIKE = "sounds alike in another script"
     SPELLED_ALIKE = "spelled almost the same"
     SAME_WORK = "the same work and movement"
+    SIMILAR_WORK = "likely the same work, told with less"
     POSSIBLE_READING = "a possible reading of another script"
     SIMILAR = "similar"
     OPEN = "in a script that cannot be compared"
     LONGER = "has more words"
     DIFFERENT = "different"
+
+
+_RANKS = {match: rank for rank, match in enumerate(TitleMatch)}
 
 
 @dataclass(slots=True)
@@ -82,7 +92,8 @@ def take_apart(raw: str, *, upload: bool) -> Title:
         segment = words(text)
         if segment:
             segments.append(segment)
-    everything = words(folded)
+    plain = len(segments) == 1 and not brackets and not features
+    everything = segments[0] if plain else words(folded)
     if not segments:
         segments = [everything] if everything else []
     return Title(raw, segments[0] if segments else [], segments, brackets, features, everything)
@@ -166,6 +177,8 @@ class Comparison:
     """Words outside the name, artists and features removed: version words are looked for here."""
     strangers: list[str] = field(default_factory=list)
     """Those of `rest` that nothing explains."""
+    in_full: bool = False
+    """The name agrees together with its subtitle."""
 
 
 def without(text_words: list[str], phrases: tuple[str, ...]) -> list[str]:
@@ -195,11 +208,11 @@ def compare(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> 
     if wanted.is_work:
         return _compare_works(wanted, candidate, phrases)
     exact = _compare_spelling(wanted, candidate, phrases)
-    if exact.match not in {TitleMatch.DIFFERENT, TitleMatch.LONGER}:
+    if exact.match in {TitleMatch.SAME, TitleMatch.SPELLED_ALIKE}:
         return exact
     if wanted.native or scripts.is_native(candidate.raw):
         across = _compare_scripts(wanted, candidate, phrases)
-        if across.match is not TitleMatch.DIFFERENT:
+        if _RANKS[across.match] < _RANKS[exact.match]:
             return across
     return exact
 
@@ -230,12 +243,22 @@ def _compare_spelling(wanted: WantedTitle, candidate: Title, phrases: tuple[str,
     for form, rest in forms:
         text = joined(form)
         if text in wanted.names or text in wanted.full_names:
-            return _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
+            same = _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
+            same.in_full = text not in wanted.names
+            return same
     if candidate.brackets:
         for form, rest in forms:
             for bracket in candidate.brackets:
-                if joined([*form, *bracket]) in wanted.full_names or joined([*bracket, *form]) in wanted.names:
-                    return _result(TitleMatch.SAME, wanted, candidate, rest, phrases, used=bracket)
+                both = (joined([*form, *bracket]), joined([*bracket, *form]))
+                if not wanted.names.isdisjoint(both) or not wanted.full_names.isdisjoint(both):
+                    same = _result(TitleMatch.SAME, wanted, candidate, rest, phrases, used=bracket)
+                    same.in_full = True
+                    return same
+        if not wanted.native and scripts.is_native(candidate.raw):
+            # `봄날 (Spring Day)`: the bracket repeats the name in our script.
+            for bracket in candidate.brackets:
+                if joined(bracket) in wanted.names:
+                    return _result(TitleMatch.SAME, wanted, candidate, candidate.segments[1:], phrases, used=bracket)
     for form, rest in forms:
         text = joined(form)
         likeness = max(spelled_alike(name, text) for name in wanted.names)
@@ -249,6 +272,8 @@ def _compare_spelling(wanted: WantedTitle, candidate: Title, phrases: tuple[str,
     same_numbers = numbers(form) == wanted.numbers
     if likeness >= 0.9 and same_numbers and len(wanted.main) >= 5:
         match = TitleMatch.SAME if likeness >= 0.999 else TitleMatch.SPELLED_ALIKE
+        if joined(form) in {f"{wanted.main}s", wanted.main.removesuffix("s")}:
+            match = TitleMatch.SIMILAR  # One and many: `Parallel` and `Parallels`.
         return _result(match, wanted, candidate, rest, phrases)
     if likeness >= 0.999:
         return _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
@@ -332,28 +357,53 @@ def _result(
 
 
 def _compare_works(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison:
-    """Classical works: numbers, key and movement decide, whatever the order of the words."""
+    """Classical works: catalogue numbers, key and movement decide, whatever the order of the words."""
     mine, theirs = wanted.title.everything, without(candidate.everything, phrases)
-    my_numbers, their_numbers = set(numbers(mine)), set(numbers(theirs))
-    my_key, their_key = _KEY.search(" ".join(mine)), _KEY.search(" ".join(theirs))
-    likeness = fuzz.token_set_ratio(" ".join(mine), " ".join(theirs))
     left = [word for word in theirs if word not in set(mine)]
+    my_text, their_text = " ".join(mine), " ".join(theirs)
+    my_key, their_key = _KEY.search(my_text), _KEY.search(their_text)
     if my_key is not None and their_key is not None and my_key.groups() != their_key.groups():
         return Comparison(TitleMatch.DIFFERENT, left)
-    if my_numbers == their_numbers and likeness >= 75:
+    my_labels, their_labels = _labelled(my_text), _labelled(their_text)
+    for label in my_labels.keys() & their_labels.keys():
+        one, other = my_labels[label], their_labels[label]
+        if not (one <= other or other <= one):
+            return Comparison(TitleMatch.DIFFERENT, left)
+    shared = _shared_words(mine, theirs)
+    my_movement, their_movement = _movement(wanted.title.raw), _movement(candidate.raw)
+    if shared < 0.6 or (their_movement and their_movement != my_movement):
+        return Comparison(TitleMatch.DIFFERENT, left)
+    if my_labels.keys() <= their_labels.keys() and their_movement == my_movement:
         return Comparison(TitleMatch.SAME_WORK, left, unexplained(left))
-    movement = numbers(wanted.title.segments[-1])[-1:] if len(my_numbers) > 1 else []
-    after_colon = fold(wanted.title.raw).rpartition(":")[2]
-    tempo = [word for word in words(after_colon) if len(word) > 3]
-    if (
-        their_numbers
-        and their_numbers < my_numbers
-        and (not tempo or all(word in theirs for word in tempo))
-        and (not movement or not tempo or movement[0] in their_numbers or bool(tempo))
-        and likeness >= 80
-    ):
-        return Comparison(TitleMatch.SIMILAR, left, unexplained(left))
+    tempo = [word for word in words(fold(wanted.title.raw).rpartition(":")[2]) if len(word) > 3]
+    if (tempo and all(word in theirs for word in tempo)) or (not my_movement and my_labels.keys() & their_labels.keys()):
+        return Comparison(TitleMatch.SIMILAR_WORK, left, unexplained(left))
     return Comparison(TitleMatch.DIFFERENT, left)
+
+
+def _labelled(text: str) -> dict[str, set[str]]:
+    """Numbers by what they number: `Op. 27 No. 2` gives `op: 27, no: 2`."""
+    found: dict[str, set[str]] = {}
+    for label, number in _LABELLED.findall(text):
+        found.setdefault("k" if label == "kv" else label, set()).add(number)
+    return found
+
+
+def _movement(raw: str) -> str:
+    """The movement's number: `III. Presto` or `3rd movement`; empty when none is named."""
+    found = _MOVEMENT.search(fold(raw))
+    if found is None:
+        return ""
+    return found[2] or (words(f"{found[1]}. ") or [""])[0]
+
+
+def _shared_words(one: list[str], other: list[str]) -> float:
+    """The share of telling words of the shorter side that the other side has, too."""
+    mine, theirs = ([word for word in side if len(word) >= 4 and word not in _FORM_WORDS] for side in (one, other))
+    if not mine or not theirs:
+        return 0.0
+    short, long = (mine, theirs) if len(mine) <= len(theirs) else (theirs, mine)
+    return sum(any(fuzz.ratio(word, known) >= 82 for known in long) for word in short) / len(short)
 
 
 def _compare_scripts(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison:

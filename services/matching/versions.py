@@ -55,7 +55,7 @@ class Version(StrEnum):
 # Patterns are matched against words in one spelling (`services.matching.text.words`), joined by single spaces.
 _PATTERNS: tuple[tuple[Version, str], ...] = (
     (Version.SPED_UP, r"sped(?: up)?|speed up|spedup|speedup|sped version|fast version|faster|nightcore|nightstyle|night core"
-                      r"|high pitched|pitched(?: up)?|chipmunks?|x?1 [1-5]\d?x?|daycore up"),
+                      r"|high pitched|pitched(?: up)?|chipmunks?|1 [1-5]\d?x"),
     (Version.SLOWED, r"slowed|slow version|slower|reverb(?:ed)?|daycore|screwed|chopped|ultra slow|slowmo|super slow"),
     (Version.FILTERED, r"8d|9d|16d|32d|360 audio|bass ?boost(?:ed)?|bassboosted|empty (?:arena|hall|room|mall)|from another room"
                        r"|in another room|432 ?hz|528 ?hz|3d audio|spatial|muffled|underwater|earrape|surround sound"),
@@ -79,7 +79,7 @@ _PATTERNS: tuple[tuple[Version, str], ...] = (
                        r"|strings version|big band version|swing version|bossa nova|music ?box|accordion|drums? version"),
     (Version.LESSON, r"how to play|how to sing|tutorials?|lessons?|chords?|tabs?|tablature|play ?through|drum cam|play along|synthesia"
                      r"|sheet music|partitura|backing|gear|rig rundown|cifra|aula|guitar solo|bass line|easy piano|midi"),
-    (Version.LIVE, r"live|en vivo|ao vivo|en directo|dal vivo|en concert|in concert|in concerto|concert|konzert|kontsert|koncert"
+    (Version.LIVE, r"live (?:at|in|from|on)|live|en vivo|ao vivo|en directo|dal vivo|en concert|in concert|in concerto|concert|konzert|kontsert|koncert"
                    r"|koncie?rt|na zhivo|vzhivuyu|zhivoy|na zywo|raibu|raibeu|laibu|laibeu|laiv|lajv|canli|tour|festival|fest|session(?:s)?|tiny desk|kexp"
                    r"|live lounge|jools holland|letterman|fallon|kimmel|snl|saturday night live|colbert|late show|tonight show"
                    r"|glastonbury|coachella|lollapalooza|wembley|rock in rio|rock am ring|red rocks|bootleg concert|stadium|arena"
@@ -89,7 +89,7 @@ _PATTERNS: tuple[tuple[Version, str], ...] = (
                    r"|mcountdown|m countdown|the first take|encore|dvd|bootleg recording|world tour|anfiteatro|hyde park|unplugged"),
     (Version.REMIX, r"remix\w*|rmx|rework(?:ed)?|bootleg|flip|vip|mixed|dj mix|club mix|dub mix|dub|house mix|dance mix|re ?edit"
                     r"|refix|remezcla|remiksi?|club edit|dance version|trance mix|festival mix|edm|tiktok (?:version|edit|mix)"
-                    r"|vocal mix|12 mix|7 mix|version extendida remix|reimagined|bounce|mixtape"),
+                    r"|vocal mix|bounce|mixtape"),
     (Version.MASHUP, r"mash ?ups?|versus|blend"),
     (Version.MEDLEY, r"medley|potpourri|megamix|mega mix|nonstop|non stop|minimix|mini mix"),
     (Version.WHOLE_ALBUM, r"full album|full ep|album completo|complete album|entire album|full lp|full ost|discography|greatest hits|playlist"
@@ -114,8 +114,8 @@ _PATTERNS: tuple[tuple[Version, str], ...] = (
                        r"|in korean|japanese|spanish|english|korean"),
     (Version.TV_SIZE, r"tv ?size|tvsize|tv edit|tv version|anime ver(?:sion)?|opening size|short size|game size"),
     (Version.CLEAN, r"clean|censored|radio clean|edited|bleeped"),
-    (Version.EDIT, r"radio edit|radio version|radio mix|single edit|short edit|edit|single version|single mix|7 inch|video edit|video version"),
-    (Version.EXTENDED, r"extended\w*|12 inch|maxi single|club version|longer"),
+    (Version.EDIT, r"radio edit|radio version|radio mix|single edit|short edit|edit|single version|single mix|7 (?:inch|mix|edit|version)|video edit|video version"),
+    (Version.EXTENDED, r"extended\w*|12 (?:inch|mix|version|single)|maxi single|club version|longer"),
     (Version.LONG, r"long version|full length version|uncut|unabridged"),
     (Version.SHORT, r"short version|short film|short|shortened|abridged|cut version"),
     (Version.MONO, r"mono(?: version| mix)?"),
