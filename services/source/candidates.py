@@ -12,7 +12,7 @@ from models.match import Candidate, Finding, QueryKind, Shelf, VideoType
 TOPIC = " - Topic"
 _MULTIPLIERS = {"": 1, "K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 _VIEWS = re.compile(r"([\d.,]+)\s*([KMB]?)(?:\s+(?:views|plays))?", re.IGNORECASE)
-_OPERATORS = re.compile(r'(?<!\S)-+(?=\S)|["“”„]')
+_OPERATORS = re.compile(r'(?<!\S)-+(?=[^\s-])|["“”„]')
 
 
 def clean_query(text: str) -> str:

@@ -84,7 +84,7 @@ class RangedFetcher:
             timeout=aiohttp.ClientTimeout(total=None, connect=silence_s, sock_connect=silence_s, sock_read=silence_s),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            read_bufsize=256 * 1024,
+            read_bufsize=512 * 1024,
             # As yt-dlp does when no proxy is set: media addresses are bound to the way they were got.
             trust_env=self._proxy is None,
         )
@@ -93,7 +93,7 @@ class RangedFetcher:
         if self._session is None:
             raise RuntimeError("the fetcher was not started")
         proxy = None if is_loopback(url) else self._proxy
-        return self._session.get(url, headers=headers, proxy=proxy, max_redirects=MOST_REDIRECTS)
+        return self._session.get(url, headers=headers, proxy=proxy, max_redirects=MOST_REDIRECTS + 1)
 
 
 def is_loopback(url: URL) -> bool:

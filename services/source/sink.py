@@ -26,13 +26,14 @@ class Sink:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         self._opened: Future[int] = self._thread.submit(os.open, path, flags, 0o644)
 
-    async def write(self, chunks: list[bytes], offset: int) -> None:
-        """Writes the chunks one after the other from `offset` on; raises `StorageFailed`, `DiskFull`."""
-        try:
-            await asyncio.wrap_future(self._thread.submit(self._write, chunks, offset))
-        except OSError as exc:
-            kind = DiskFull if exc.errno in {errno.ENOSPC, errno.EDQUOT} else StorageFailed
-            raise kind(stage="fetch", path=str(self._path), reason=exc.strerror) from exc
+    def write(self, chunks: list[bytes], offset: int) -> asyncio.Future[int]:
+        """Begins to write the chunks one after the other from `offset` on; their size, or an `OSError`."""
+        return asyncio.wrap_future(self._thread.submit(self._write, chunks, offset))
+
+    def failure(self, exc: OSError) -> StorageFailed | DiskFull:
+        """Our error for one of the disk's."""
+        kind = DiskFull if exc.errno in {errno.ENOSPC, errno.EDQUOT} else StorageFailed
+        return kind(stage="fetch", path=str(self._path), reason=exc.strerror)
 
     async def close(self) -> None:
         """Closes the file after all writes that were begun."""
@@ -41,8 +42,8 @@ class Sink:
         finally:
             self._thread.shutdown(wait=False)
 
-    def _write(self, chunks: list[bytes], offset: int) -> None:
-        descriptor = self._opened.result()
+    def _write(self, chunks: list[bytes], offset: int) -> int:
+        descriptor, begin = self._opened.result(), offset
         for first in range(0, len(chunks), MOST_BUFFERS):
             group = chunks[first : first + MOST_BUFFERS]
             size = sum(map(len, group))
@@ -53,6 +54,7 @@ class Sink:
                 while written < size:
                     written += os.pwrite(descriptor, rest[written:], offset + written)
             offset += size
+        return offset - begin
 
     def _close(self) -> None:
         # If it was never opened, whoever wrote has been told.

@@ -35,14 +35,11 @@ from services.source.replies import (
     check_status,
 )
 from services.source.sink import Sink
+from services.source.writer import PieceWriter
 
 logger = logging.getLogger(__name__)
 
 Open = Callable[[URL, dict[str, str]], AbstractAsyncContextManager[aiohttp.ClientResponse]]
-
-FLUSH_BYTES = 256 * 1024
-FLUSH_S = 0.05
-"""Bytes wait for one another at most so long before they are written: a listener may be waiting for them."""
 
 PROGRESS_BYTES = 16 * 1024
 """A connection that brought so much before it broke has not failed in vain: the count of failures starts anew."""
@@ -227,8 +224,7 @@ class Transfer:
 
     async def _pour(self, reply: aiohttp.ClientResponse, piece: Piece, position: int) -> None:
         """Writes the body, whose first byte belongs at `position`, as far as the piece lacks it."""
-        waiting: list[bytes] = []
-        flushed_at = float("-inf")
+        writer = PieceWriter(self._sink, piece, self._announcer.changed)
         try:
             while piece.remaining > 0 and (chunk := await reply.content.readany()):
                 known = max(0, piece.received - position)
@@ -236,27 +232,18 @@ class Transfer:
                 wanted = chunk[known : known + piece.remaining]
                 now = piece.heard_at = self._loop.time()
                 self._pace.add(len(chunk), now)
-                if not wanted:
-                    continue
-                waiting.append(wanted)
-                piece.received += len(wanted)
-                if piece.received - piece.written >= FLUSH_BYTES or now - flushed_at >= FLUSH_S:
-                    waiting = await self._flush(piece, waiting)
-                    flushed_at = self._loop.time()
+                if wanted:
+                    piece.received += len(wanted)
+                    await writer.add(wanted)
+            await writer.drain()
         except FAULTS:
-            await self._flush(piece, waiting)
+            await writer.drain()
             raise
-        await self._flush(piece, waiting)
+        finally:
+            writer.close()
         if not reply.content.at_eof():
-            # The rest was taken over by another connection.
+            # The rest went to another connection.
             reply.close()
-
-    async def _flush(self, piece: Piece, chunks: list[bytes]) -> list[bytes]:
-        if chunks:
-            await self._sink.write(chunks, piece.written)
-            piece.written += sum(map(len, chunks))
-            self._announcer.changed()
-        return []
 
     # -- trouble
 
