@@ -78,7 +78,7 @@ class PlaylistReader:
         if self._embed is None:
             raise refusal
         try:
-            return await self._embed.playlist(playlist_id)
+            return _cut(await self._embed.playlist(playlist_id), self._max_rows)
         except (CatalogError, NotFoundError) as exc:
             logger.warning("embed_page_failed", extra={"playlist": playlist_id, "code": exc.code, **exc.facts})
             raise refusal from exc
@@ -87,7 +87,7 @@ class PlaylistReader:
         if self._embed is None:
             raise missing
         try:
-            return await self._embed.playlist(playlist_id)
+            return _cut(await self._embed.playlist(playlist_id), self._max_rows)
         except PlaylistNotFound:
             raise missing from None
         except CatalogError as exc:
@@ -165,6 +165,15 @@ def _page_size(container: dict[str, Any], name: str) -> int:
     following = container.get("next")
     stated = parse_qs(urlsplit(following).query).get("limit", [""])[0] if isinstance(following, str) else ""
     return max(_SIZES[name], min(int(stated), 100)) if stated.isdecimal() else _SIZES[name]
+
+
+def _cut(playlist: Playlist, cap: int) -> Playlist:
+    """The playlist with its first `cap` rows."""
+    return replace(
+        playlist,
+        items=tuple(item for item in playlist.items if item.position < cap),
+        unavailable=tuple(item for item in playlist.unavailable if item.position < cap),
+    )
 
 
 def _merged(head: Playlist, shown: Playlist, total: int | None) -> Playlist:

@@ -205,6 +205,14 @@ async def test_refused_rows_are_read_from_the_public_page(count: int, complete: 
         assert playlist.items[0].track.artists[0].name == "Artist 1"
 
 
+async def test_the_cap_holds_for_the_public_page() -> None:
+    async with list_of(30, shape="2026") as spotify, catalog_at(spotify, MAX_TRACK_ALLOWED_FOR_PLAYLIST="7") as catalog:
+        spotify.contents_refused = True
+        spotify._playlists[PLAYLIST].update({"items": {"href": "x", "total": 30}})
+        playlist = await catalog.playlist(PLAYLIST)
+        assert (len(playlist.items), playlist.total, playlist.complete) == (7, 30, False)
+
+
 async def test_an_unknown_total_is_never_complete() -> None:
     async with list_of(3, shape="2026") as spotify, catalog_at(spotify) as catalog:
         spotify.contents_refused = True
