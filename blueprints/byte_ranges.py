@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import quote
 
@@ -94,7 +94,7 @@ def is_unchanged(headers: Mapping[str, str], *, etag: str, last_modified: dateti
         return False
     if moment.tzinfo is None:
         return False
-    return last_modified < moment + timedelta(seconds=1)
+    return last_modified.replace(microsecond=0) <= moment
 
 
 def content_disposition(file_name: str, *, attachment: bool) -> str:
