@@ -137,6 +137,9 @@ class Settings(BaseModel):
     download_wait_ms: int = Field(
         120_000, ge=0, description="Milliseconds that a download request waits for the file before it answers 202."
     )
+    media_wait_ms: int = Field(
+        60_000, ge=0, description="Milliseconds that a listener waits for the first byte of a file being fetched."
+    )
     download_deadline_ms: int = Field(900_000, ge=1000, description="Milliseconds that one run of a download may take.")
     search_timeout_ms: int = Field(20_000, ge=100, description="Milliseconds that one search may take.")
     extract_timeout_ms: int = Field(60_000, ge=100, description="Milliseconds that one extraction may take.")
