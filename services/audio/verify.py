@@ -21,6 +21,9 @@ REFERENCE_LUFS = -18.0
 SILENCE_PEAK_DB = -60.0
 """A file whose loudest sample lies below this is silence (a thousandth of full scale)."""
 
+# The last step only bundles frames on their way to nowhere: a third less work between ffmpeg's threads.
+_MEASURE = "ebur128=peak=sample:framelog=quiet,volumedetect,asetnsamples=n=48000:p=0"
+
 _FLOOR_DB = -91.0  # volumedetect's least value: below one step of 16 bits
 _GATE_LUFS = -70.0  # ebur128 reports this when everything lay below its gate
 
@@ -64,7 +67,7 @@ class Verifier:
             "-sn",
             "-dn",
             "-af",
-            "ebur128=peak=sample:framelog=quiet,volumedetect",
+            _MEASURE,
             "-f",
             "null",
             "-",

@@ -68,13 +68,18 @@ class LiveDirectory:
     def hold(self, name: MediaName, generation: str) -> int:
         """Marks this generation as alive until the returned descriptor is closed or the process ends."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._lock(name, generation), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except OSError:
+        lock = self._lock(name, generation)
+        while True:
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                # Another process may have swept the file away between the two steps.
+                if lock.is_file() and lock.stat().st_ino == os.fstat(descriptor).st_ino:
+                    return descriptor
+            except BaseException:
+                os.close(descriptor)
+                raise
             os.close(descriptor)
-            raise
-        return descriptor
 
     def announce(self, name: MediaName, head: LiveHead) -> None:
         """Shows `head` to everybody, in place of what was shown before; its generation must be held."""
