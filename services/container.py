@@ -180,7 +180,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings=settings,
             broker=broker,
             links=LinkResolver(
-                http=http, public_host=settings.spotify_public_host, timeout_s=settings.spotify_api_timeout_ms / 1000
+                http=http,
+                public_host=settings.spotify_public_host,
+                timeout_s=settings.spotify_api_timeout_ms / 1000,
+                cache=cache,
             ),
             metadata=MetadataService(
                 resources=resources, downloads=downloads, usage=usage, max_bytes=settings.memory_cache_max_bytes

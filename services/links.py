@@ -12,11 +12,16 @@ from urllib.parse import unquote, urljoin, urlsplit
 import aiohttp
 
 from models.errors import CatalogFailed, CatalogRateLimited, CatalogRefused, InvalidLink, LinkNotFound
+from models.ids import SpotifyId
 from models.links import PAGE_HOST, ShortLink, SpotifyRef, links_in, parse_link
+from models.music import Kind
+from services.cache.base import Cache
 from services.http import CATALOG_ERRORS, read_bounded, retry_after_s, translating
 
 logger = logging.getLogger(__name__)
 
+REMEMBERED_S = 86_400.0
+"""Short links do not change where they lead."""
 MAX_HOPS = 5
 MAX_PAGE_BYTES = 256 * 1024
 _DEFAULT_RETRY_AFTER_S = 5.0
@@ -30,12 +35,15 @@ _TELLING = re.compile(r"\b(?:canonical|og:url|refresh|al:(?:ios|android):url)\b"
 class LinkResolver:
     """Reads links, and asks the short-link hosts where theirs lead."""
 
-    def __init__(self, *, http: aiohttp.ClientSession, public_host: str | None, timeout_s: float) -> None:
+    def __init__(
+        self, *, http: aiohttp.ClientSession, public_host: str | None, timeout_s: float, cache: Cache | None = None
+    ) -> None:
         """`public_host`: base URL that stands for open.spotify.com and the short-link hosts, path kept.
 
-        `timeout_s` bounds each request.
+        `timeout_s` bounds each request. `cache` remembers where short links led.
         """
         self._http = http
+        self._cache = cache
         self._public_host = public_host.rstrip("/") if public_host else None
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
@@ -47,6 +55,18 @@ class LinkResolver:
         `CatalogError` when the host could not be asked.
         """
         found = parse_link(text)
+        if isinstance(found, SpotifyRef):
+            return found
+        key = f"short-link:{found.url}"
+        if self._cache is not None and (known := await self._cache.get(key)) is not None:
+            kind, _, spotify_id = known.decode().partition(":")
+            return SpotifyRef(kind=Kind(kind), id=SpotifyId(spotify_id))
+        ref = await self._resolve(found)
+        if self._cache is not None:
+            await self._cache.set(key, f"{ref.kind.value}:{ref.id}".encode(), REMEMBERED_S)
+        return ref
+
+    async def _resolve(self, found: SpotifyRef | ShortLink) -> SpotifyRef:
         seen: set[str] = set()
         while isinstance(found, ShortLink):
             if found.url in seen or len(seen) == MAX_HOPS:

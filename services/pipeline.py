@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from models.audio import AudioFormat, StoredAudio
@@ -20,12 +21,13 @@ from models.errors import (
     TrackTooLong,
     VideoError,
 )
-from models.ids import RecordingKey, SpotifyId
+from models.ids import RecordingKey, SpotifyId, VideoId
 from models.job import Job, Stage
-from models.match import MatchDecision, ScoredCandidate
+from models.match import Corrections, MatchDecision, ScoredCandidate
 from models.music import Track
 from services.fulfil import Fulfilment
 from services.library import AudioLibrary
+from services.matching.once import OnceAsked
 from services.matching.search import find
 from services.reporter import JobReporter
 from services.resources import ResourceService
@@ -85,17 +87,45 @@ class DownloadPipeline:
     async def _make(self, job: Job, track: Track, recording: RecordingKey, report: JobReporter) -> StoredAudio:
         report.stage(Stage.SEARCH)
         corrections = await self._matches.corrections(track.id)
-        decision = await find(track, self._search, corrections)
+        asked = OnceAsked(self._search)
+        tried: dict[VideoId, str] = {}
         first_trouble: SourceError | AudioError | None = None
-        for scored in worth_trying(decision):
-            try:
-                return await self._fulfilment.fulfil(
-                    job, track, recording, scored, report, pinned=scored.candidate.video_id == corrections.pinned
-                )
-            except (VideoError, MediaRefused, AudioError) as error:
-                first_trouble = first_trouble or error
-                await self._learn(track.id, scored, error)
-        raise first_trouble or NoMatch(decision.reason, candidates=len(decision.ranked))
+        while len(tried) < TRIES:
+            # What was tried in vain counts as rejected for this run: the search goes on where it had stopped.
+            decision = await self._decide(track, asked, with_rejected(corrections, tried), first_trouble)
+            if decision is None:
+                break
+            for scored in worth_trying(decision)[: TRIES - len(tried)]:
+                video_id = scored.candidate.video_id
+                try:
+                    return await self._fulfilment.fulfil(
+                        job, track, recording, scored, report, pinned=video_id == corrections.pinned
+                    )
+                except (VideoError, MediaRefused, AudioError) as error:
+                    first_trouble = first_trouble or error
+                    tried[video_id] = error.code
+                    await self._learn(track.id, scored, error)
+            if corrections.pinned is not None:
+                # Somebody asked for this video and no other.
+                break
+            report.stage(Stage.SEARCH)
+        raise first_trouble or NoMatch()
+
+    async def _decide(
+        self, track: Track, search: CandidateSearch, corrections: Corrections, trouble: SourceError | AudioError | None
+    ) -> MatchDecision | None:
+        """A decision with something to try; `None` when nothing is left and `trouble` tells why. Raises `NoMatch`."""
+        try:
+            decision = await find(track, search, corrections)
+        except SourceError:
+            if trouble is None:
+                raise
+            return None
+        if decision.chosen is None:
+            if trouble is None:
+                raise NoMatch(decision.reason, candidates=len(decision.ranked))
+            return None
+        return decision
 
     async def _learn(self, track_id: SpotifyId, scored: ScoredCandidate, error: SourceError | AudioError) -> None:
         """Puts on record why a candidate failed; one whose sound is not the track's is never tried for it again."""
@@ -140,6 +170,11 @@ class DownloadPipeline:
 def worth_trying(decision: MatchDecision) -> list[ScoredCandidate]:
     """The chosen candidate, then those that would have been chosen without it."""
     return [scored for scored in decision.ranked if scored.veto is None][:TRIES]
+
+
+def with_rejected(corrections: Corrections, tried: Mapping[VideoId, str]) -> Corrections:
+    """The corrections with more videos rejected."""
+    return replace(corrections, rejected={**corrections.rejected, **tried})
 
 
 def _claim_end() -> datetime:

@@ -30,6 +30,7 @@ from services.tasks import TaskGroup
 
 logger = logging.getLogger(__name__)
 
+INCOMPLETE_FRESH = timedelta(seconds=60)
 REFRESH_PAUSE_S = 15.0
 """After a refresh in the background failed, stale metadata is served this long before the next try."""
 
@@ -110,7 +111,7 @@ class ResourceService:
         kept = await self._from_cache(kind, spotify_id) or await self._from_store(kind, spotify_id)
         now = self._clock()
         if kept is not None:
-            fresh_until = kept.fetched_at + self._fresh_for[kind]
+            fresh_until = kept.fetched_at + self._fresh(kind, kept.resource)
             if fresh_until > now:
                 return Found(kept.resource, CacheState.HIT, fresh_until)
             if fresh_until + self._stale_for > now:
@@ -131,7 +132,12 @@ class ResourceService:
             raise
         fetched_at = self._clock()
         await self._keep(kind, resource, fetched_at)
-        return Found(resource, CacheState.MISS, fetched_at + self._fresh_for[kind])
+        return Found(resource, CacheState.MISS, fetched_at + self._fresh(kind, resource))
+
+    def _fresh(self, kind: Kind, resource: Resource) -> timedelta:
+        """How long the resource is fresh: a list that could not be read in full only for a moment."""
+        complete = isinstance(resource, Track) or resource.complete
+        return self._fresh_for[kind] if complete else min(self._fresh_for[kind], INCOMPLETE_FRESH)
 
     async def _keep(self, kind: Kind, resource: Resource, fetched_at: datetime) -> None:
         keep_for = self._fresh_for[kind] + self._stale_for
