@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -113,6 +114,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         storage = LocalStorage(settings.music_dl_home)
         await storage.prepare()
+        await storage.sweep()
         database = await _open_database(settings, stack)
         cache = await _open_cache(settings, stack)
         broker = await _open_broker(settings, stack)
@@ -131,10 +133,19 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         resources = ResourceService(catalog=catalog, store=metadata_store, cache=cache, settings=settings, tasks=tasks)
         library = AudioLibrary(downloads=downloads, storage=storage)
         live = LiveDirectory(settings.music_dl_home / "live")
+        await asyncio.to_thread(live.sweep)
         hub = ProgressHub(jobs=jobs, broker=broker)
         await hub.start()
         stack.push_async_callback(hub.close)
         download_service = DownloadService(jobs=jobs, library=library, broker=broker, waiter=hub)
+        media = MediaService(
+            library=library,
+            storage=storage,
+            live=live,
+            pending=download_service.is_under_way,
+            wait_s=settings.media_wait_ms / 1000,
+        )
+        stack.push_async_callback(media.close)
         probes: dict[str, tuple[Probe, bool]] = {
             "database": (_database_probe(database), True),
             "queue": (_queue_probe(broker), True),
@@ -189,7 +200,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 resources=resources, downloads=downloads, usage=usage, max_bytes=settings.memory_cache_max_bytes
             ),
             downloads=download_service,
-            media=MediaService(library=library, storage=storage, live=live, pending=download_service.is_under_way),
+            media=media,
             hub=hub,
             health=HealthService(probes),
             urls=MediaUrls(),
