@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +26,10 @@ ENTRY_FIELDS = (
 
 # yt-dlp is not typed.
 open_downloader: Callable[[dict[str, Any]], Any] = yt_dlp.YoutubeDL
+
+
+SHORTS_AMONG = 20
+"""Results are read lazily: this many more may be looked at, mostly on the same page, to make up for shorts."""
 
 
 class Listener:
@@ -78,8 +83,11 @@ class Libraries:
 
     def do_youtube(self, query: str, limit: int) -> list[dict[str, Any]]:
         """Entries of a plain YouTube search; unprocessed, so that no video of it is extracted."""
-        found = self._ready_downloader().extract_info(f"ytsearch{limit}:{query}", download=False, process=False)
-        return [{name: entry.get(name) for name in ENTRY_FIELDS} for entry in found["entries"]]
+        search = f"ytsearch{limit + SHORTS_AMONG}:{query}"
+        found = self._ready_downloader().extract_info(search, download=False, process=False)
+        # Shorts stand among the results, without a length or a channel, and none of them is a whole recording.
+        videos = (entry for entry in found["entries"] if "/shorts/" not in (entry.get("url") or ""))
+        return [{name: entry.get(name) for name in ENTRY_FIELDS} for entry in islice(videos, limit)]
 
     def do_extract(self, video_id: str) -> dict[str, Any]:
         """A video's facts and formats, worst first as yt-dlp sorts them."""
@@ -110,7 +118,8 @@ class Libraries:
         session.request = functools.partial(session.request, **bound)  # type: ignore[method-assign]
         proxy = self._options["proxy"]
         proxies = {"http": proxy, "https": proxy} if proxy else None
-        return YTMusic(requests_session=session, proxies=proxies, language=self._options["language"])
+        # ytmusicapi knows the shelves by their English names: in any other language it finds nothing, silently.
+        return YTMusic(requests_session=session, proxies=proxies, language="en")
 
     def _note_reply(self, reply: requests.Response, **_: Any) -> None:
         self._last_reply = reply

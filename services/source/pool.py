@@ -230,7 +230,6 @@ def _prepare(settings: Settings) -> tuple[ChildOptions, dict[str, Any]]:
         cache_dir=str(cache_dir),
         request_timeout_s=REQUEST_TIMEOUT_S,
         retries=settings.max_retry,
-        language=settings.youtube_music_language,
         proxy=settings.youtube_proxy,
         ca_bundle=str(combined_bundle(ca_file, home / "tmp")) if ca_file else None,
         cookies_file=_text(settings.youtube_cookies_file),

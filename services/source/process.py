@@ -32,7 +32,6 @@ class ChildOptions:
     request_timeout_s: float
     """Seconds that one network operation of a library may take."""
     retries: int
-    language: str
     proxy: str | None = None
     ca_bundle: str | None = None
     cookies_file: str | None = None

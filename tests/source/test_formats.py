@@ -62,7 +62,7 @@ def test_live_streams_are_refused(status: str) -> None:
 
 
 OPTIONS: dict[str, Any] = {
-    "cache_dir": "/c", "request_timeout_s": 15, "retries": 3, "language": "en", "proxy": None, "ca_bundle": None,
+    "cache_dir": "/c", "request_timeout_s": 15, "retries": 3, "proxy": None, "ca_bundle": None,
     "cookies_file": None, "deno_path": None, "ytdlp_options": {},
 }  # fmt: skip
 
