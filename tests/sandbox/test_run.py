@@ -18,7 +18,9 @@ import aiohttp
 import pytest
 
 from _local.run import end_with_parent, port_is_free
+from _local.sandbox.catalogue import sandbox_catalogue
 from _local.sandbox.catalogue_examples import first_tries
+from _local.sandbox.youtube import sounds_like
 from tests.support.process import is_alive
 from tests.support.wait import wait_for
 
@@ -124,6 +126,7 @@ async def test_without_credentials_the_sandbox_serves_and_a_signal_ends_both(tmp
         album = await running.get(f"/api/spotify/metadata?link={told[0]}")
         assert album["name"] == "Cartography for Sleepwalkers"
         assert len(album["tracks"]) == 8
+        await _hear(running, first_tries()[1], tmp_path / "heard.m4a")
         children = running.children()
         assert set(children) == {"server", "sandbox"}
         running.process.send_signal(signal.SIGINT)
@@ -182,6 +185,16 @@ async def test_with_credentials_there_is_no_sandbox(tmp_path: Path) -> None:
         assert NONE_GIVEN not in running.text
         assert "sandbox" not in running.children()
         assert not (tmp_path / "sandbox").exists()
+
+
+async def _hear(running: Running, track: str, file: Path) -> None:
+    """Downloads a track and listens whether it is the wanted recording."""
+    answer = await running.get(f"/api/spotify/download/track/{track}")
+    async with aiohttp.ClientSession() as http, http.get(answer["download_cdn"]) as response:
+        assert response.status == 200
+        file.write_bytes(await response.read())
+    expected = sandbox_catalogue().expected[track]
+    assert await asyncio.to_thread(sounds_like, file, expected.melody)
 
 
 def test_a_busy_port_is_noticed() -> None:
