@@ -12,7 +12,9 @@ from services.matching import scripts
 from services.matching.scripts import Reading
 from services.matching.text import fold, joined, symbols, words
 
-_SPLIT = re.compile(r"\s*(?:,|;|&|\+|/|\||\bfeat\b\.?|\bft\b\.?|\bfeaturing\b|\bwith\b|\bvs\b\.?|\bx\b|\band\b|\bund\b|\by\b|\bet\b|\be\b)\s*")
+_SPLIT = re.compile(
+    r"\s*(?:,|;|&|\+|/|\||\bfeat\b\.?|\bft\b\.?|\bfeaturing\b|\bwith\b|\bvs\b\.?|\bx\b|\band\b|\bund\b|\by\b|\bet\b|\be\b)\s*"
+)
 _CHANNEL_TAIL = re.compile(
     r"(?:\s*vevo|\s+(?:official|oficial|officiel)(?:\s+(?:channel|artist\s+channel|tv|music|youtube\s+channel))?"
     r"|\s+(?:channel|tv|music|band|musica|music\s+official))$"

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from models.ids import VideoId
 from models.match import Candidate, Corrections, MatchDecision, ScoredCandidate, Signal
 from models.music import Track
-from services.matching import signals
+from services.matching import artist_signals, signals, version_signals
 from services.matching.artists import ArtistMatch
+from services.matching.naming import TitleMatch
 from services.matching.subject import Viewed, Wanted, view, want
-from services.matching.titles import TitleMatch
 
 MIN_CONFIDENCE = 0.5
 """Below this a candidate is refused."""
@@ -62,7 +62,7 @@ def score(wanted: Wanted, candidate: Candidate, rejected: str | None = None) -> 
 
 def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
     yield signals.PRIOR
-    artist_match, artists = signals.artists(wanted, viewed)
+    artist_match, artists = artist_signals.artists(wanted, viewed)
     acquitted = _acquitted(wanted, viewed, artist_match)
     if acquitted is not None:
         yield acquitted
@@ -72,10 +72,10 @@ def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
     yield signals.duration(wanted, viewed)
     if not viewed.plausible and acquitted is None:
         return  # Another song: nothing else can save it, and most candidates are such.
-    yield signals.uploader(wanted, viewed, artist_match)
+    yield signals.uploader(viewed, artist_match)
     for signal in (
-        signals.versions(wanted, viewed),
-        signals.guests(wanted, viewed),
+        version_signals.versions(wanted, viewed),
+        artist_signals.guests(wanted, viewed),
         signals.strangers(wanted, viewed),
         signals.album(wanted, viewed, artist_match),
         signals.explicitness(wanted, viewed),
@@ -110,7 +110,8 @@ def _pinned(video_id: VideoId, ranked: Sequence[ScoredCandidate]) -> ScoredCandi
 
 
 def _sentence(chosen: ScoredCandidate) -> str:
-    return f"{chosen.candidate.title!r} by {chosen.candidate.channel or 'an unnamed channel'} is the best of the candidates."
+    channel = chosen.candidate.channel or "an unnamed channel"
+    return f"{chosen.candidate.title!r} by {channel} is the best of the candidates."
 
 
 def _nearest(ranked: Sequence[ScoredCandidate]) -> str:

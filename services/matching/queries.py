@@ -10,7 +10,9 @@ from models.music import Track
 from services.matching import scripts
 from services.matching.text import fold
 
-_FEATURE = re.compile(r"\s*[(\[](?:feat\.?|ft\.?|featuring|with)\s[^)\]]*[)\]]|\s+(?:feat\.|ft\.|featuring)\s.*$", re.IGNORECASE)
+_FEATURE = re.compile(
+    r"\s*[(\[](?:feat\.?|ft\.?|featuring|with)\s[^)\]]*[)\]]|\s+(?:feat\.|ft\.|featuring)\s.*$", re.IGNORECASE
+)
 _CREDIT = re.compile(
     r"\s*[(\[][^)\]]*\b(?:from|remaster(?:ed)?|soundtrack|deluxe|bonus track)\b[^)\]]*[)\]]"
     r"|\s+-\s+(?:from\b.*|(?:\d{4}\s+)?remaster(?:ed)?\b.*|bonus track\b.*|(?:mono|stereo)\b.*)$",

@@ -17,15 +17,30 @@ from services.matching.text import fold, joined, words
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff々〆]")
 _KANA = re.compile("[\u3040-\u30ff]")
-_NATIVE = re.compile("[\u0370-\u1fff\u2c80-\u2dff\u3040-\u318f\u31f0-\ua4ff\ua500-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufefc]")
+_NATIVE = re.compile(
+    "[\u0370-\u1fff\u2c80-\u2dff\u3040-\u318f\u31f0-\ua4ff\ua500-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufefc]"
+)
 _ABJAD = re.compile("[\u0590-\u07bf\ufb1d-\ufdff\ufe70-\ufefc]")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_INDIC = re.compile("[\u0900-\u0dff]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _HAN_OR_KANA_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff々〆]+|[\u3040-\u30ff]+")
 _MORA = r"(?:[kgsztdnhbpmrywjf]?y?[aiueo]{1,2}|sh?[aiueo]|ch?[aiueo]|ts[aiueo]|n|m(?=[pb])|([kstpcgdbj])(?=\1))"
 _ROMAJI = re.compile(rf"(?:{_MORA.replace(chr(92) + '1', '(?:k|s|t|p|c|g|d|b|j)')})+")
-_VOWELS = re.compile(r"[aeiouwyh]+")
+_VOWELS = re.compile(r"[aeiouwyh]+|j(?=[bcdfghklmnprstvz]|$)")
 _VOWELS_ABJAD = re.compile(r"[aeiouwyhv']+")
-_SOUNDS = str.maketrans({"l": "r", "v": "b", "c": "k", "q": "k", "z": "s", "f": "p", "g": "k", "d": "t"})
+_LETTER_NAMES = {
+    "a": "ei", "b": "bi", "c": "si", "d": "di", "e": "i", "f": "epeu", "g": "ji", "h": "eichi", "i": "ai", "j": "jei", "k": "kei",
+    "l": "el", "m": "em", "n": "en", "o": "o", "p": "pi", "q": "kyu", "r": "al", "s": "eseu", "t": "ti", "u": "yu", "v": "beui",
+    "w": "deobeulyu", "x": "ekseu", "y": "wai", "z": "jeteu",
+}  # fmt: skip
+_SOFT_C = re.compile(r"c(?=[eiy])")
+_SAME_SOUNDS = str.maketrans({"c": "k", "q": "k"})
+# One letter of Hangul is written either way, by its place in the word or by taste.
+_HANGUL_SOUNDS = str.maketrans({"g": "k", "d": "t", "b": "p", "v": "p", "f": "p", "l": "r"})
+# Kana write `l` as `r` and `v` as `b`.
+_KANA_SOUNDS = str.maketrans({"l": "r", "v": "b"})
+_SOUNDS = str.maketrans({"l": "r", "v": "b", "c": "k", "q": "k", "z": "s", "f": "p", "g": "k", "d": "t", "j": "s"})
 # Doubling and lengthening signs of kana, which no Latin spelling shows reliably.
 _LENGTHS = dict.fromkeys(map(ord, "ッっー゛"))
 # In Hebrew and Arabic these also write the long vowels.
@@ -67,23 +82,60 @@ def compare(native: str, latin: str) -> Reading:
     latin_sound = joined(latin_words)
     if not native_sound or not latin_sound:
         return Reading.OPEN
+    if _HANGUL.search(native):
+        native_sound, latin_sound = native_sound.translate(_HANGUL_SOUNDS), latin_sound.translate(_HANGUL_SOUNDS)
     if fuzz.ratio(native_sound, latin_sound) >= 82.0 or _same_consonants(native, native_sound, latin_sound):
         return Reading.ALIKE
     if _ABJAD.search(native) and fuzz.ratio(native_sound.translate(_HALF_VOWELS), latin_sound) >= 80.0:
+        return Reading.ALIKE
+    if len(latin_words) > 1 and fuzz.ratio(native_sound, _rotated(latin_words, native)) >= 80.0:
+        return Reading.ALIKE  # Family name first: `백예린`, `Yerin Baek`.
+    if (
+        len(latin_words) == 1
+        and latin.isupper()
+        and len(latin) <= 4
+        and fuzz.ratio(native_sound, _spelled_out(fold(latin))) >= 82.0
+    ):
         return Reading.ALIKE
     if not has_han(native):
         return Reading.DIFFERENT
     return _compare_han(native, latin_words)
 
 
+def _rotated(latin_words: list[str], native: str) -> str:
+    sound = joined([latin_words[-1], *latin_words[:-1]])
+    return sound.translate(_HANGUL_SOUNDS) if _HANGUL.search(native) else sound
+
+
+def _spelled_out(letters: str) -> str:
+    """Capital letters read one by one, as `IU` is written in Hangul and kana."""
+    return "".join(_LETTER_NAMES.get(letter, letter) for letter in letters)
+
+
 def _same_consonants(native: str, native_sound: str, latin_sound: str) -> bool:
-    vowels = _VOWELS_ABJAD if _ABJAD.search(native) else _VOWELS
+    abjad = _ABJAD.search(native) is not None
+    if abjad:
+        native_sound, latin_sound = native_sound.replace("j", "g"), latin_sound.replace("j", "g").replace("ch", "sh")
+    elif _INDIC.search(native):
+        native_sound, latin_sound = (
+            sound.replace("ch", "c").replace("m", "n") for sound in (native_sound, latin_sound)
+        )
+    vowels = _VOWELS_ABJAD if abjad else _VOWELS
+    if _KANA.search(native):
+        native_sound, latin_sound = (sound.translate(_KANA_SOUNDS) for sound in (native_sound, latin_sound))
+    latin_sound = _SOFT_C.sub("s", latin_sound)
     one, other = (
-        _DOUBLED.sub(r"\1", vowels.sub("", sound).translate(_SOUNDS)) for sound in (native_sound, latin_sound)
+        _DOUBLED.sub(r"\1", vowels.sub("", sound.translate(_SAME_SOUNDS))) for sound in (native_sound, latin_sound)
     )
     if one == other:
         return len(one) >= 2
-    return min(len(one), len(other)) >= 4 and fuzz.ratio(one, other) >= 86.0
+    # Neighbouring sounds are told apart only where little else is there to compare.
+    one, other = (_DOUBLED.sub(r"\1", sound.translate(_SOUNDS)) for sound in (one, other))
+    shortest = min(len(one), len(other))
+    if shortest < 3:
+        return False
+    hangul = _HANGUL.search(native) is not None
+    return one == other or (shortest >= (3 if hangul else 4) and fuzz.ratio(one, other) >= 85.0)
 
 
 def _compare_han(native: str, latin_words: list[str]) -> Reading:
@@ -94,7 +146,7 @@ def _compare_han(native: str, latin_words: list[str]) -> Reading:
     # Family and given name change places between the scripts.
     orders = [reading, joined(latin_words[::-1])] if len(latin_words) == 2 else [reading]
     pattern = "".join(
-        "[a-z]{%d,%d}" % (len(run), 5 * len(run)) if _HAN.match(run) else re.escape(joined(words(fold(run))))
+        "[a-z]{%d,%d}" % (len(run), 5 * len(run) + 2) if _HAN.match(run) else re.escape(joined(words(fold(run))))
         for run in _HAN_OR_KANA_RUN.findall(native)
     )
     return Reading.POSSIBLE if any(re.fullmatch(pattern, order) for order in orders) else Reading.DIFFERENT

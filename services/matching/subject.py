@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from models.match import Candidate, VideoType
 from models.music import Track
-from services.matching import titles
 from services.matching.artists import ArtistMatch, Name, name_of, names_in, same_name
+from services.matching.naming import Comparison, TitleMatch, WantedTitle, prepare
 from services.matching.text import fold, joined, words
-from services.matching.titles import Comparison, Title, TitleMatch, WantedTitle
+from services.matching.title_match import compare
+from services.matching.titles import Title, take_apart, without
 from services.matching.versions import Version, unexplained, versions_in
 
 _TOPIC = " - topic"
@@ -74,13 +75,13 @@ def want(track: Track) -> Wanted:
     """The wanted track, prepared for any number of comparisons."""
     artists = tuple(name_of(artist.name) for artist in track.artists)
     phrases = tuple(sorted({artist.phrase for artist in artists if artist.phrase}, key=len, reverse=True))
-    title = titles.prepare(track.name, phrases)
+    title = prepare(track.name, phrases)
     versions: dict[Version, str] = {}
     details: set[str] = set()
     for piece in [*title.title.segments[1:], *title.title.brackets]:
         text = " ".join(piece)
         found = versions_in(text)
-        if set(found) == {Version.MASHUP} and not unexplained(titles.without(piece, phrases)):
+        if set(found) == {Version.MASHUP} and not unexplained(without(piece, phrases)):
             continue  # `Lana Del Rey vs. Cedric Gervais` names two artists, not two songs.
         versions.update(found)
         if found:
@@ -124,12 +125,12 @@ def view(wanted: Wanted, candidate: Candidate) -> Viewed:
         artists += _credit(wanted, raw)
     if not artists and is_topic and channel is not None:
         artists = (channel,)
-    title = titles.take_apart(candidate.title, upload=not is_album_audio)
+    title = take_apart(candidate.title, upload=not is_album_audio)
     phrases = wanted.phrases
     if is_album_audio:
         own = {name.phrase for name in artists if name.phrase}
         phrases = (*phrases, *own) if not own.issubset(phrases) else phrases
-    comparison = titles.compare(wanted.title, title, phrases)
+    comparison = compare(wanted.title, title, phrases)
     versions: dict[Version, str] = {}
     album_versions: dict[Version, str] = {}
     album = ""
@@ -137,13 +138,17 @@ def view(wanted: Wanted, candidate: Candidate) -> Viewed:
         versions = _title_versions(wanted, candidate.title, " ".join(comparison.rest))
         if candidate.album:
             album, album_versions = _album_of(wanted, candidate.album)
-    return Viewed(candidate, title, comparison, artists, channel, is_topic, is_album_audio, versions, album, album_versions)
+    return Viewed(
+        candidate, title, comparison, artists, channel, is_topic, is_album_audio, versions, album, album_versions
+    )
 
 
 def _credit(wanted: Wanted, raw: str) -> tuple[Name, ...]:
     known = wanted.names.get(raw)
     if known is None:
-        known = wanted.names[raw] = tuple(names_in(raw))
+        credit = names_in(raw)
+        # `AC/DC` and `Simon & Garfunkel` are one artist when they are the wanted one.
+        known = wanted.names[raw] = tuple(credit[:1] if is_artist(wanted, credit[0]) else credit)
     return known
 
 
@@ -180,8 +185,10 @@ def is_artist(wanted: Wanted, name: Name) -> bool:
 
 
 _EDITION = frozenset(
-    "deluxe edition remastered remaster expanded anniversary special version bonus tracks track super legacy explicit ep single"
-    " original motion picture soundtrack ost the album standard limited collectors complete th".split()
+    """
+    deluxe edition remastered remaster expanded anniversary special version bonus tracks track super legacy explicit ep single
+    original motion picture soundtrack ost the album standard limited collectors complete th
+    """.split()  # noqa: SIM905
 )
 
 

@@ -32,9 +32,12 @@ _DIVIDERS = str.maketrans(
     }
 )
 # Pictures carry no words: emoji, dingbats, arrows, musical signs, variation selectors, joiners, trade marks.
-_PICTURES = re.compile("[\U0001f000-\U0001faff☀-➿⬀-⯿←-⇿■-◿♩-♯︎️\u200b-\u200f\u2060\ufeff\u00ad™®©℠\U000e0000-\U000e007f]")
+_PICTURES = re.compile(
+    "[\U0001f000-\U0001faff☀-➿⬀-⯿←-⇿■-◿♩-♯︎️\u200b-\u200f\u2060\ufeff\u00ad™®©℠\U000e0000-\U000e007f]"
+)
 _WORD = re.compile(r"[a-z0-9]+(?:\*+[a-z0-9]*)*|\*{3,}")
 _ELISION = re.compile(r"(?<=[a-z0-9])'(?=[a-z])")
+_DROPPED_G = re.compile(r"(?<=[a-z]{2})in'(?![a-z])")
 _DOTTED = re.compile(r"\b(?:[a-z]\.){2,}")
 _LETTER_SIGN = re.compile(r"(?<=[a-z])\$|\$(?=[a-z])|(?<=[a-z])!(?=[a-z])|(?<=[a-z])@(?=[a-z])")
 _SIGN_LETTER = {"$": "s", "!": "i", "@": "a"}
@@ -44,9 +47,24 @@ _SPELLINGS = {
     "u": "you", "ur": "your", "r": "are", "n": "and", "pt": "part", "pts": "part", "vol": "volume", "ch": "chapter",
     "no": "no", "nr": "no", "ft": "feat", "featuring": "feat", "thru": "through", "tonite": "tonight", "luv": "love",
     "til": "till", "until": "till", "ok": "okay", "mr": "mr", "mister": "mr", "saint": "st", "cuz": "because",
-    "colour": "color", "favourite": "favorite", "grey": "gray", "vs": "versus", "ver": "version", "plus": "and",
+    "doctor": "dr", "miss": "ms", "nite": "night", "lite": "light", "cos": "because", "coz": "because", "em": "them",
+    "ya": "you", "theatre": "theater", "centre": "center", "colour": "color", "favourite": "favorite", "grey": "gray", "vs": "versus", "ver": "version", "plus": "and",
 }  # fmt: skip
-_COUNTED = {"part", "volume", "chapter", "no", "act", "op", "book", "scene", "movement", "mvt", "episode", "side", "take"}
+_COUNTED = {
+    "part",
+    "volume",
+    "chapter",
+    "no",
+    "act",
+    "op",
+    "book",
+    "scene",
+    "movement",
+    "mvt",
+    "episode",
+    "side",
+    "take",
+}
 _NUMBER_WORDS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "first": "1", "second": "2", "third": "3", "i": "1", "v": "5", "x": "10", "a": "1", "b": "2",
@@ -56,6 +74,11 @@ _ROMAN = {
     "xiii": "13", "xiv": "14", "xv": "15", "xvi": "16", "xvii": "17", "xviii": "18", "xix": "19", "xx": "20",
 }  # fmt: skip
 _ROMAN_ALONE = {**_ROMAN, "i": "1", "v": "5", "x": "10"}
+_SWAPS = {
+    **{word: digit for word, digit in _NUMBER_WORDS.items() if len(word) >= 3 and word not in {"first", "second"}},
+    **{digit: word for word, digit in _NUMBER_WORDS.items() if len(word) >= 3 and word not in {"first", "second"}},
+}
+_SOUNDED = {"2": "to", "4": "for", "to": "2", "too": "2", "for": "4"}
 _RESPELLED = frozenset({*_SPELLINGS, *_ROMAN, *_COUNTED})
 _DIGIT = re.compile(r"\d")
 
@@ -74,6 +97,7 @@ def _transliterate(text: str) -> str:
 def words(folded: str) -> list[str]:
     """The words of a folded text, in one spelling: `Pt. II` gives `part 2`, `don't` gives `dont`."""
     if "'" in folded:
+        folded = _DROPPED_G.sub("ing", folded)
         folded = _ELISION.sub("", folded)
     if "." in folded:
         folded = _DOTTED.sub(lambda found: found[0].replace(".", ""), folded)
@@ -97,6 +121,13 @@ def words(folded: str) -> list[str]:
         spelled.append(plain)
         previous = plain
     return spelled
+
+
+def other_spellings(text_words: list[str]) -> list[list[str]]:
+    """The words with digits for what they sound like, and numbers written out: `Good 4 U`, `Seven Rings`."""
+    swapped = [_SWAPS.get(word, word) for word in text_words]
+    sounded = [_SOUNDED.get(word, word) for word in text_words]
+    return [words for words in (swapped, sounded) if words != text_words]
 
 
 def joined(text_words: list[str]) -> str:
@@ -129,5 +160,7 @@ def _censored(masked: str, plain: str) -> bool:
     if "*" not in masked:
         return False
     # One star stands for one letter or for all that were cut; either way first and last letters remain.
-    pattern = "".join("[a-z0-9*]+" if piece[0] == "*" else re.escape(piece) for piece in re.findall(r"\*+|[^*]+", masked))
+    pattern = "".join(
+        "[a-z0-9*]+" if piece[0] == "*" else re.escape(piece) for piece in re.findall(r"\*+|[^*]+", masked)
+    )
     return abs(len(masked) - len(plain)) <= 4 and re.fullmatch(pattern, plain) is not None

@@ -5,6 +5,7 @@ nothing about the recording (`Official Video`, `Lyrics`, `Remastered`) are known
 title is really unexplained.
 """
 
+# ruff: noqa: E501  (the tables read best with a kind of version on few lines)
 from __future__ import annotations
 
 import re
@@ -79,7 +80,9 @@ _PATTERNS: tuple[tuple[Version, str], ...] = (
                        r"|strings version|big band version|swing version|bossa nova|music ?box|accordion|drums? version"),
     (Version.LESSON, r"how to play|how to sing|tutorials?|lessons?|chords?|tabs?|tablature|play ?through|drum cam|play along|synthesia"
                      r"|sheet music|partitura|backing|gear|rig rundown|cifra|aula|guitar solo|bass line|easy piano|midi"),
-    (Version.LIVE, r"live (?:at|in|from|on)|live|en vivo|ao vivo|en directo|dal vivo|en concert|in concert|in concerto|concert|konzert|kontsert|koncert"
+    (Version.LIVE, r"live (?:at|in|from|on)|live"
+                   # A day is the day of a concert.
+                   r"|(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{1,2}(?:st|nd|rd|th)? \d{4}|en vivo|ao vivo|en directo|dal vivo|en concert|in concert|in concerto|concert|konzert|kontsert|koncert"
                    r"|koncie?rt|na zhivo|vzhivuyu|zhivoy|na zywo|raibu|raibeu|laibu|laibeu|laiv|lajv|canli|tour|festival|fest|session(?:s)?|tiny desk|kexp"
                    r"|live lounge|jools holland|letterman|fallon|kimmel|snl|saturday night live|colbert|late show|tonight show"
                    r"|glastonbury|coachella|lollapalooza|wembley|rock in rio|rock am ring|red rocks|bootleg concert|stadium|arena"
@@ -103,7 +106,7 @@ _PATTERNS: tuple[tuple[Version, str], ...] = (
                       r"|30 sec(?:onds)?|whatsapp status|status|ringtones?|intro only|chorus only|short clip|part only"),
     (Version.DEMO, r"demo\w*|take \d+|rough mix|outtake|early version|alternat(?:e|ive)(?: \w+)?|working version|first version|home recording|unfinished"
                    r"|writing session|voice memo|work in progress|original version demo|early take|scratch"),
-    (Version.RERECORDED, r"taylors version|re ?recorded|rerecorded|re ?recording|new version|new recording|2\d\d\d version|19\d\d version"
+    (Version.RERECORDED, r"taylors version|re ?recorded|rerecorded|re ?recording|new version|new recording"
                          r"|anniversary version|revisited|re ?imagined|redux|from the vault|my version"),
     (Version.LANGUAGE, r"(?:english|spanish|japanese|korean|french|german|italian|portuguese|chinese|mandarin|hindi|russian|thai|arabic"
                        r"|turkish|polish|dutch|swedish|hebrew|indonesian|tagalog|tamil|telugu|jp|jpn|kr|kor|eng|cn|spanglish)"
@@ -156,20 +159,22 @@ _NATIVE_VERSION = re.compile("|".join(f"(?P<n{index}>{pattern})" for index, (_, 
 # Words that may follow a title without making it another recording.
 NOISE = frozenset(
     """
-    official officiel officielle oficial ofizielles offizielles ufficiale ofisial video videos videoclip clip clipe klip klipp music
-    musik musica musique muzik audio audios lyric lyrics lyrical letra letras lirik liriks paroles testo tekst text texte songtext
-    sozleri hd hq uhd 4k 8k 1080p 720p 60fps hi res hires mv m v pv visual visualizer visualiser visuals animated song
-    songs lagu cancion full new nuevo latest free download descarga no copyright ncs release released records recordings music
-    prod by produced remaster remastered remasterizado remasterisert remasterizada remasteriz digital digitally stereo explicit uncensored
-    album single ep lp ost soundtrack sountrack theme original motion picture version
-    from the film movie game series television out now premiere with sub subs subtitles subtitulado legendado traducao traduccion
-    sottotitoli altyazili romanized rom han eng kan esp vietsub terjemahan translation translated color coded edition deluxe
-    bonus track tracks disc side cd vinyl rip lossless flac mp3 high quality sound best upload topic vevo tv channel color
-    and feat ft on in at of de la el a an to for und y et e x hit hits chart rpm 78 film ver us uk
-    remasters master mastered analog anniversary expanded special limited collectors legacy standard
-    """.split()
+    official officiel officielle oficial ofizielles offizielles ufficiale ofisial video videos videoclip clip clipe klip klipp
+    music musik musica musique muzik audio audios lyric lyrics lyrical letra letras lirik liriks paroles testo tekst text texte
+    songtext sozleri hd hq uhd 4k 8k 1080p 720p 60fps hi res hires mv m v pv visual visualizer visualiser visuals animated song
+    songs lagu cancion full new nuevo latest free download descarga no copyright ncs release released records recordings prod by
+    produced remaster remastered remasterizado remasterizada digital digitally stereo explicit uncensored album single ep lp ost
+    soundtrack sountrack theme original motion picture version from the film movie game series television out now premiere with
+    sub subs subtitles subtitulado legendado traducao traduccion sottotitoli altyazili romanized rom han eng kan esp vietsub
+    terjemahan translation translated color coded edition deluxe bonus track tracks disc side cd vinyl rip lossless flac mp3 high
+    quality sound best upload topic vevo tv channel and feat ft on in at of de la el a an to for und y et e x hit hits chart rpm
+    78 film ver us uk remasters master mastered analog anniversary expanded special limited collectors legacy standard
+    """.split()  # noqa: SIM905  (a list of a hundred quoted words reads worse)
 )
-_PLAIN_MIX = re.compile(r"original (?:mix|version|recording)|album (?:version|mix)|stereo (?:mix|version)|studio version|official version|original")
+_PLAIN_MIX = re.compile(
+    r"(?:original|album|lp|stereo|studio|official|explicit|full|deluxe|standard|main|international|us|uk|hd|remaster(?:ed)?|digital)"
+    r" (?:remaster(?:ed)? )?(?:stereo )?(?:mix|version|recording|edition)|original(?! (?:demo|cast))"
+)
 # `Sunset Sound Mix`, `Film Version`: some other recording, whichever it is.
 _UNNAMED = re.compile(r"(?<!\S)(?:mix|version)(?!\S)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -183,8 +188,8 @@ def versions_in(text: str, native: str = "") -> dict[Version, str]:
         for hit in _VERSION.finditer(plain):
             if hit.lastgroup is not None:
                 found.setdefault(_KEYS[hit.lastgroup], hit[0])
-        if not found and (hit := _UNNAMED.search(plain)) is not None:
-            found[Version.MIX if hit[0] == "mix" else Version.OTHER] = hit[0]
+        if not found and (unnamed := _UNNAMED.search(plain)) is not None:
+            found[Version.MIX if unnamed[0] == "mix" else Version.OTHER] = unnamed[0]
     if native and not native.isascii():
         for hit in _NATIVE_VERSION.finditer(native):
             if hit.lastgroup is not None:

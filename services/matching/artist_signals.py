@@ -1,0 +1,118 @@
+"""The reasons that lie in artists: who made it, and with whom."""
+
+from __future__ import annotations
+
+from models.match import Signal
+from services.matching.artists import ArtistMatch, Name, names_in, partly_same, same_name, sound_of
+from services.matching.scripts import Reading
+from services.matching.subject import Viewed, Wanted, is_artist
+from services.matching.versions import Version
+
+_ARTIST_POINTS = {
+    ArtistMatch.MAIN: 3.0,
+    ArtistMatch.SOUNDS_ALIKE: 2.5,
+    ArtistMatch.NAMED: 2.0,
+    ArtistMatch.GUEST: 1.0,
+    ArtistMatch.POSSIBLE: 1.0,
+    ArtistMatch.OPEN: -2.0,
+    ArtistMatch.PARTLY: -2.5,
+    ArtistMatch.UNNAMED: -4.0,
+    ArtistMatch.DIFFERENT: -7.0,
+}
+_RELATED = {match: rank for rank, match in enumerate(ArtistMatch)}
+_RELATED_LEAST = ArtistMatch.DIFFERENT
+
+
+def artists(wanted: Wanted, viewed: Viewed) -> tuple[ArtistMatch, Signal]:
+    """The main artist: in the artist field, the channel, or the title of an upload."""
+    match = _artist_match(wanted, viewed)
+    points = _ARTIST_POINTS[match]
+    if wanted.title.is_work and len(wanted.artists) > 1:
+        # A classical track's first artist is the composer; the performers tell the recording.
+        if match is ArtistMatch.GUEST:
+            points = _ARTIST_POINTS[ArtistMatch.MAIN]
+        elif match is ArtistMatch.MAIN and not _any_performer(wanted, viewed):
+            points = -1.0
+    elif match is ArtistMatch.GUEST and Version.REMIX in wanted.versions:
+        points += 0.5
+    return match, Signal(
+        name="artists",
+        points=points,
+        reason=f"It is {match}." if match is not ArtistMatch.NAMED else "The title names the main artist.",
+    )
+
+
+def _any_performer(wanted: Wanted, viewed: Viewed) -> bool:
+    performers = wanted.artists[1:]
+    text = f" {' '.join(viewed.title.everything)} "
+    return any(same_name(name, artist) for name in viewed.artists for artist in performers) or any(
+        f" {artist.phrase} " in text for artist in performers
+    )
+
+
+def _artist_match(wanted: Wanted, viewed: Viewed) -> ArtistMatch:
+    if not wanted.artists:
+        return ArtistMatch.OPEN
+    best = _RELATED_LEAST
+    for name in viewed.artists:
+        best = min(best, _relation(wanted, name), key=_RELATED.__getitem__)
+    if viewed.channel is not None:
+        best = min(best, _relation(wanted, viewed.channel), key=_RELATED.__getitem__)
+    if best is ArtistMatch.MAIN or viewed.is_album_audio:
+        return best
+    text = f" {' '.join(viewed.title.everything)} "
+    main = wanted.artists[0].phrase
+    if main and (f" {main} " in text or f" {main.removeprefix('the ')} " in text):
+        return ArtistMatch.NAMED
+    if viewed.candidate.official is True or best not in {ArtistMatch.OPEN, ArtistMatch.PARTLY, ArtistMatch.DIFFERENT}:
+        return best
+    if any(artist.phrase and f" {artist.phrase} " in text for artist in wanted.artists[1:]):
+        return ArtistMatch.GUEST
+    return best if len(viewed.title.segments) > 1 else ArtistMatch.UNNAMED
+
+
+def _relation(wanted: Wanted, name: Name) -> ArtistMatch:
+    known = wanted.relations.get(name)
+    if known is None:
+        known = wanted.relations[name] = _compare_artist(wanted, name)
+    return known
+
+
+def _compare_artist(wanted: Wanted, name: Name) -> ArtistMatch:
+    main, *others = wanted.artists
+    if same_name(name, main):
+        return ArtistMatch.MAIN
+    if any(same_name(name, artist) for artist in others):
+        return ArtistMatch.GUEST
+    sounds = [sound for artist in wanted.artists if (sound := sound_of(name, artist)) is not None]
+    if sounds:
+        return {Reading.ALIKE: ArtistMatch.SOUNDS_ALIKE, Reading.POSSIBLE: ArtistMatch.POSSIBLE}.get(
+            max(sounds), ArtistMatch.OPEN
+        )
+    if len(name.phrase) > 2 and f" {name.phrase} " in wanted.album_text:
+        return ArtistMatch.POSSIBLE  # `Skrillex and Diplo present Jack Ü`
+    return ArtistMatch.PARTLY if partly_same(name, main) else ArtistMatch.DIFFERENT
+
+
+def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:
+    """Featured artists: in the title on one side, in the artist field on the other."""
+    others = [name for raw in viewed.title.features for name in names_in(raw)]
+    if viewed.is_album_audio:
+        others += viewed.artists[1:]
+    if not others:
+        return None
+    wanted_guests = wanted.artists[1:]
+    credited = [name for raw in wanted.title.title.features for name in names_in(raw)]
+    strange = [
+        name for name in others
+        if not is_artist(wanted, name) and not any(same_name(name, known) or partly_same(name, known) for known in (*credited, *wanted.artists))
+        and not any(sound_of(name, artist) is not None for artist in wanted.artists)
+    ]  # fmt: skip
+    known = len(others) - len(strange)
+    if not strange:
+        return Signal(name="guests", points=0.5, reason="The featured artists are the wanted ones.")
+    if (wanted_guests or credited) and not known:
+        missing = [artist for artist in wanted_guests if not any(same_name(artist, name) for name in viewed.artists)]
+        if missing or credited:
+            return Signal(name="guests", points=-4.0, reason=f"Other guests than wanted: {strange[-1].raw}.")
+    return Signal(name="guests", points=-1.0, reason=f"A guest that the track does not name: {strange[-1].raw}.")

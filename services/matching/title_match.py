@@ -1,0 +1,226 @@
+"""Comparing a candidate's title with the wanted one: by spelling, by what surrounds the name, across scripts."""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import fuzz
+
+from services.matching import scripts
+from services.matching.naming import Comparison, TitleMatch, WantedTitle
+from services.matching.scripts import Reading
+from services.matching.text import fold, joined, numbers, spelled_alike, symbols, words
+from services.matching.titles import Title, without
+from services.matching.versions import unexplained, versions_in
+from services.matching.works import SameWork, compare_works
+
+_SEQUEL = re.compile(r"\b(?:part|volume|chapter|episode|act|book|no|movement|scene) (\d+)\b")
+Form = tuple[list[str], list[list[str]]]
+"""What may be the song's name, and the segments it leaves over."""
+
+_SAME, _NEARLY_SAME, _SIMILAR = 0.999, 0.9, 0.8
+
+_WORKS = {
+    SameWork.YES: TitleMatch.SAME_WORK,
+    SameWork.LIKELY: TitleMatch.SIMILAR_WORK,
+    SameWork.NO: TitleMatch.DIFFERENT,
+}
+_RANKS = {match: rank for rank, match in enumerate(TitleMatch)}
+
+
+def compare(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison:
+    """How the candidate's title relates to the wanted one; `phrases` are artists' names that may stand in it."""
+    if wanted.signs:
+        shown = wanted.signs in symbols(candidate.raw)
+        return Comparison(TitleMatch.SAME if shown else TitleMatch.DIFFERENT, without(candidate.everything, phrases))
+    if not candidate.everything:
+        return Comparison(TitleMatch.DIFFERENT)
+    exact = _compare_spelling(wanted, candidate, phrases)
+    if wanted.is_work and exact.match is not TitleMatch.SAME:
+        theirs = without(candidate.everything, phrases)
+        same = compare_works(wanted.title.everything, theirs, wanted.title.raw, candidate.raw)
+        known = set(wanted.title.everything)
+        left = [word for word in theirs if word not in known]
+        return Comparison(_WORKS[same], left, unexplained(left))
+    if exact.match in {TitleMatch.SAME, TitleMatch.SPELLED_ALIKE}:
+        return exact
+    if wanted.native or scripts.is_native(candidate.raw):
+        across = _compare_scripts(wanted, candidate, phrases)
+        if _RANKS[across.match] < _RANKS[exact.match]:
+            return across
+    return exact
+
+
+def _forms(candidate: Title, phrases: tuple[str, ...]) -> list[Form]:
+    """What could be the song's name in this title, each with the segments it leaves over."""
+    segments = candidate.segments
+    forms: list[Form] = []
+    for index, segment in enumerate(segments):
+        rest = segments[:index] + segments[index + 1 :]
+        bare = without(segment, phrases)
+        if bare and bare is not segment:
+            forms.append((bare, rest))
+        forms.append((segment, rest))
+    if len(segments) > 1:
+        whole = [word for segment in segments for word in segment]
+        forms.append((whole, []))
+        for index in range(len(segments) - 1):
+            pair = without([*segments[index], *segments[index + 1]], phrases)
+            if pair:
+                forms.append((pair, segments[:index] + segments[index + 2 :]))
+    return forms
+
+
+def _compare_spelling(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison:
+    forms = _forms(candidate, phrases)
+    if not forms:
+        return Comparison(TitleMatch.DIFFERENT)
+    exact = _compare_brackets(wanted, candidate, forms, phrases) if candidate.brackets else None
+    if exact is not None:
+        return exact
+    for form, rest in forms:
+        text = joined(form)
+        if text in wanted.names or text in wanted.full_names:
+            same = _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
+            same.in_full = text not in wanted.names
+            return same
+    return _compare_nearly(wanted, candidate, forms, phrases)
+
+
+def _compare_brackets(
+    wanted: WantedTitle, candidate: Title, forms: list[Form], phrases: tuple[str, ...]
+) -> Comparison | None:
+    """The name together with a bracket of the candidate: `Don't You (Forget About Me)`."""
+    for form, rest in forms:
+        for bracket in candidate.brackets:
+            both = (joined([*form, *bracket]), joined([*bracket, *form]))
+            if not wanted.names.isdisjoint(both) or not wanted.full_names.isdisjoint(both):
+                same = _result(TitleMatch.SAME, wanted, candidate, rest, phrases, used=bracket)
+                same.in_full = True
+                return same
+    if not wanted.native and scripts.is_native(candidate.raw):
+        # `봄날 (Spring Day)`: the bracket repeats the name in our script.
+        for bracket in candidate.brackets:
+            if joined(bracket) in wanted.names:
+                return _result(TitleMatch.SAME, wanted, candidate, candidate.segments[1:], phrases, used=bracket)
+    return None
+
+
+def _compare_nearly(wanted: WantedTitle, candidate: Title, forms: list[Form], phrases: tuple[str, ...]) -> Comparison:
+    likeness, form, rest = 0.0, *forms[0]
+    for other_form, other_rest in forms:
+        text = joined(other_form)
+        alike = max(spelled_alike(name, text) for name in (wanted.names | wanted.full_names))
+        if alike > likeness:
+            likeness, form, rest = alike, other_form, other_rest
+    if likeness >= _SAME:
+        return _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
+    same_numbers = numbers(form) == wanted.numbers
+    if likeness >= _NEARLY_SAME and same_numbers and len(wanted.main) >= 5:
+        # One and many are two titles: `Parallel` and `Parallels`.
+        plural = joined(form) in {f"{wanted.main}s", wanted.main.removesuffix("s")}
+        match = TitleMatch.SIMILAR if plural else TitleMatch.SPELLED_ALIKE
+        return _result(match, wanted, candidate, rest, phrases)
+    held = _compare_holding(wanted, candidate, forms, phrases)
+    if held is not None:
+        return held
+    if likeness >= _SIMILAR and same_numbers and len(wanted.main) >= 6 and _same_words(wanted.name_words, form):
+        return _result(TitleMatch.SIMILAR, wanted, candidate, rest, phrases)
+    return Comparison(TitleMatch.DIFFERENT)
+
+
+def _same_words(one: list[str], other: list[str]) -> bool:
+    """Whether every longer word of one side has a likely spelling on the other."""
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    return all(len(word) <= 2 or any(fuzz.ratio(word, known) >= 75 for known in long) for word in short)
+
+
+def _compare_holding(
+    wanted: WantedTitle, candidate: Title, forms: list[Form], phrases: tuple[str, ...]
+) -> Comparison | None:
+    """A segment that holds the whole name among other words: fine when these explain themselves, else another song."""
+    needle = f" {wanted.name_text} "
+    longer: Comparison | None = None
+    if not wanted.name_text:
+        return None
+    for form, rest in forms:
+        text = f" {' '.join(form)} "
+        if needle not in text or len(form) == len(wanted.name_words):
+            continue
+        extra = text.replace(needle, " | ", 1).replace("|", " ").split()
+        result = _result(TitleMatch.SAME, wanted, candidate, [*rest, extra], phrases)
+        odd = [word for word in _strange(without(extra, phrases)) if word not in wanted.subtitle_words]
+        if not odd:
+            return result
+        if longer is None or len(odd) < len(longer.strangers):
+            result.match, result.strangers = TitleMatch.LONGER, odd
+            longer = result
+    return longer
+
+
+def _strange(text_words: list[str]) -> list[str]:
+    left = unexplained(text_words)
+    if not left:
+        return left
+    text = " ".join(text_words)
+    found = versions_in(text)
+    explained = {word for hit in found.values() for word in hit.split()}
+    if found:
+        # A name beside a version word belongs to it: `Lost Kings Remix`.
+        return []
+    return [word for word in left if word not in explained]
+
+
+def _result(
+    match: TitleMatch,
+    wanted: WantedTitle,
+    candidate: Title,
+    rest: list[list[str]],
+    phrases: tuple[str, ...],
+    used: list[str] | None = None,
+) -> Comparison:
+    left: list[str] = []
+    strangers: list[str] = []
+    for piece in [*rest, *candidate.brackets]:
+        if piece is used:
+            continue
+        bare = without(piece, phrases)
+        if not bare or joined(bare) in wanted.names or joined(bare) in wanted.full_names:
+            continue
+        left.extend(bare)
+        strangers.extend(word for word in _strange(bare) if word not in wanted.subtitle_words)
+        left.append("|")
+    for guest in candidate.features:
+        # An upload's title often goes on after the guest: `Work feat Drake Lost Kings Remix`.
+        left.extend(without(words(guest), phrases))
+        left.append("|")
+    sequel = _SEQUEL.search(" ".join(left))
+    if sequel is not None and sequel[1] not in wanted.title.everything:
+        match = TitleMatch.DIFFERENT
+    return Comparison(match, left, strangers)
+
+
+def _compare_scripts(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison:
+    """Titles of two scripts: a whole title, or one segment of it, may be the other's sound."""
+    mine = [wanted.title.raw, *wanted.halves]
+    pieces = re.split(r"[()\[\]（）【】「」『』《》|｜/／\"]|\s-\s|\s–\s", candidate.raw)
+    best, best_piece = Reading.DIFFERENT, ""
+    for theirs in (candidate.raw, *pieces):
+        text = theirs.strip()
+        if not text or " ".join(words(fold(text))) in phrases:
+            continue
+        for own in mine:
+            if scripts.is_native(own) == scripts.is_native(text):
+                continue
+            reading = scripts.compare(own, text) if scripts.is_native(own) else scripts.compare(text, own)
+            if reading > best:
+                best, best_piece = reading, text
+    match = {
+        Reading.ALIKE: TitleMatch.SOUNDS_ALIKE,
+        Reading.POSSIBLE: TitleMatch.POSSIBLE_READING,
+        Reading.OPEN: TitleMatch.OPEN,
+        Reading.DIFFERENT: TitleMatch.DIFFERENT,
+    }[best]
+    used = set(words(fold(best_piece)))
+    left = [word for word in without(candidate.everything, phrases) if word not in used]
+    return Comparison(match, left, unexplained(left))
