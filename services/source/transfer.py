@@ -101,8 +101,9 @@ class Transfer:
         while not self._pieces.complete:
             self._hire()
             done, _ = await asyncio.wait(self._workers, timeout=TICK_S, return_when=asyncio.FIRST_COMPLETED)
-            self._workers -= done
             for worker in done:
+                # One that failed beside the first is looked at when all are ended.
+                self._workers.discard(worker)
                 worker.result()
 
     def _hire(self) -> None:

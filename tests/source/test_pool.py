@@ -163,6 +163,47 @@ async def test_a_child_is_retired_after_so_many_requests(proxy: SilentProxy, tmp
     await pool.aclose()
 
 
+async def test_a_child_whose_asker_left_before_it_came_up_is_kept(proxy: SilentProxy, tmp_path: Path) -> None:
+    pool = ChildPool(settings=settings(proxy, tmp_path), size=2, warm=0)
+    await pool.start()
+    assert not pool.pids
+    asking = hang(pool)
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait([asking])
+    await wait_for(lambda: len(pool.pids) == 1)
+    [child] = pool.pids
+    again = hang(pool)
+    await wait_for(lambda: proxy.connections == 1)
+    assert pool.pids == {child}
+    await pool.aclose()
+    with pytest.raises(ServerStopping):
+        await again
+
+
+async def test_options_that_yt_dlp_does_not_take_fail_the_request_and_no_child_is_left(
+    proxy: SilentProxy, tmp_path: Path
+) -> None:
+    pool = ChildPool(settings=settings(proxy, tmp_path, ytdlp_options={"js_runtimes": "nonsense"}), size=1)
+    await pool.start()
+    await wait_for(lambda: not pool.pids)
+    with pytest.raises(SourceFailed):
+        await hang(pool)
+    await pool.aclose()
+
+
+IMPORTS = """
+import sys
+import services.source.search, services.source.extract, services.source.fetch, services.source.pool
+assert not {"yt_dlp", "ytmusicapi", "requests"} & set(sys.modules), "loaded in the server"
+"""
+
+
+async def test_the_server_does_not_load_the_libraries() -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", IMPORTS, cwd=Path(__file__).parents[2])
+    assert await process.wait() == 0
+
+
 OWNER = """
 import asyncio, sys
 from pathlib import Path

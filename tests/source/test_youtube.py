@@ -163,7 +163,7 @@ async def test_extract_and_fetch(
     size = await fetcher.fetch(stream, tmp_path / "audio", renew=lambda: source.extractor.extract(SONG, audio_format))
     await fetcher.aclose()
     assert size == stream.size_bytes == (tmp_path / "audio").stat().st_size
-    assert source.youtube.requests.count("media") == 1
+    assert source.youtube.requests.count("media") >= 1
 
 
 async def test_mp3_takes_either(source: Source) -> None:
