@@ -59,14 +59,14 @@ class JobPublisher:
                     except LinkLost as exc:
                         reason = exc
                     await asyncio.sleep(PAUSE_S)
-        raise QueueUnavailable(reason=str(reason or "not connected")) from reason
+        raise QueueUnavailable(reason=str(reason or "no answer in time")) from reason
 
     async def _once(self, queue: str, body: bytes, delay_s: float, headers: dict[str, int | str]) -> None:
         channel = await self._open()
         properties = Basic.Properties(delivery_mode=2, content_type="application/json", headers=dict(headers))
         with link_errors():
             if delay_s > 0:
-                queue = await self._topology.declare_delay(channel, delay_s)
+                queue = self._topology.delay_queue(delay_s)
                 properties.expiration = str(math.ceil(delay_s * 1000))
             try:
                 await channel.basic_publish(body, routing_key=queue, properties=properties, mandatory=True)
@@ -81,6 +81,7 @@ class JobPublisher:
             try:
                 with link_errors():
                     await self._topology.declare_jobs(channel)
+                    await self._topology.declare_delays(channel)
             except BaseException:
                 await close_channel(channel)
                 raise

@@ -30,7 +30,7 @@ DELIVERY_LIMIT = 20
 DEAD_LETTERS_KEPT = 10_000
 EVENTS_KEPT = 20_000
 """Events that the broker holds for one listening process before it drops the oldest."""
-_LONGEST_CLASS_S = 512
+DELAY_CLASSES_S = (1, 4, 16, 64, 256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,14 @@ class Topology:
         return f"{self.prefix}.progress"
 
     def delay_queue(self, delay_s: float) -> str:
-        """The queue for delays of this order of magnitude: 1s, 2s, 4s, … 512s.
+        """The queue for delays from 1, 4, 16, 64 or 256 seconds on (shorter ones share the first).
 
         A queue lets only its head expire, so one queue for all would hold a short delay behind a long one. Within a
-        class the lengths differ by less than a factor of two, and so does the longest possible wait; never less than
-        asked. (The last class takes everything longer.)
+        class the lengths differ by less than a factor of four, and so does the longest possible wait; never less than
+        asked. The last class takes everything longer.
         """
-        longest_s = 1
-        while longest_s * 2 <= min(delay_s, _LONGEST_CLASS_S):
-            longest_s *= 2
-        return f"{self.prefix}.jobs.delay.{longest_s}s"
+        shortest_s = max((each for each in DELAY_CLASSES_S if each <= delay_s), default=DELAY_CLASSES_S[0])
+        return f"{self.prefix}.jobs.delay.{shortest_s}s"
 
     async def declare_jobs(self, channel: AbstractChannel) -> None:
         """The work queue and the dead letters; raises what aiormq raises."""
@@ -81,13 +79,19 @@ class Topology:
             timeout=RPC_TIMEOUT_S,
         )
 
-    async def declare_delay(self, channel: AbstractChannel, delay_s: float) -> str:
-        """The queue that holds back for about `delay_s`; its name."""
-        name = self.delay_queue(delay_s)
-        await channel.queue_declare(
-            name, durable=True, arguments=_quorum_with_dead_letters_to(self.jobs), timeout=RPC_TIMEOUT_S
-        )
-        return name
+    async def declare_delays(self, channel: AbstractChannel) -> None:
+        """The queues that hold back.
+
+        Ahead of need: RabbitMQ 3.10 forgets the leader of a quorum queue when it is killed within the first half
+        second of that queue's life, so queues are not to be born in mid-work.
+        """
+        for delay_s in DELAY_CLASSES_S:
+            await channel.queue_declare(
+                self.delay_queue(delay_s),
+                durable=True,
+                arguments=_quorum_with_dead_letters_to(self.jobs),
+                timeout=RPC_TIMEOUT_S,
+            )
 
     async def declare_events(self, channel: AbstractChannel) -> None:
         """The exchange of events."""
@@ -115,6 +119,8 @@ class Topology:
 
 def _quorum_with_dead_letters_to(queue: str) -> dict[str, Any]:
     # at-least-once (RabbitMQ 3.10 and later): a message leaves only when the next queue has it; needs reject-publish.
+    # If a delay ends just while the broker starts, it may ask the next queue again only three minutes later (its
+    # `dead_letter_worker_publisher_confirm_timeout`); the reaper finds the job sooner.
     return {
         "x-queue-type": "quorum",
         "x-dead-letter-exchange": "",

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 
+import aiormq
 import pytest
 
 from services.broker.base import Broker
@@ -11,6 +12,7 @@ from services.broker.memory import MemoryBroker
 from services.broker.rabbit import RabbitBroker
 from services.broker.redelivery import RedeliveryPolicy
 from services.broker.supervisor import Backoff
+from services.broker.topology import DELAY_CLASSES_S, Topology
 from tests.support.rabbit_server import RabbitServer, require_rabbitmq
 from tests.support.wait import wait_for
 
@@ -60,6 +62,17 @@ async def open_rabbit(rabbit_server: RabbitServer, prefix: str) -> AsyncIterator
             return broker
 
         yield open_one
+    await _delete_queues(rabbit_server, Topology(prefix))
+
+
+async def _delete_queues(server: RabbitServer, topology: Topology) -> None:
+    """Hundreds of idle queues would slow the shared server down."""
+    connection = await aiormq.connect(server.url)
+    channel = await connection.channel()
+    delays = [topology.delay_queue(delay_s) for delay_s in DELAY_CLASSES_S]
+    for queue in (topology.jobs, topology.dead, *delays):
+        await channel.queue_delete(queue)
+    await connection.close()
 
 
 @pytest.fixture

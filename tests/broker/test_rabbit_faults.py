@@ -167,7 +167,7 @@ class TestBrokenLines:
             assert speaker.stats().events_dropped == 3, "eight jobs, room for five"
             proxy.admit()
             await wait_for(lambda: len(heard) == 5)
-        assert [each.job_id for each in heard] == [job(n) for n in range(4, 9)]
+        assert {each.job_id for each in heard} == {job(n) for n in range(4, 9)}
 
     async def test_a_peer_that_says_nothing_any_more_is_left(self, open_rabbit: OpenRabbit, proxy: TcpProxy) -> None:
         broker = await open_rabbit(url=f"amqp://guest:guest@127.0.0.1:{proxy.port}/?heartbeat=1")
@@ -224,8 +224,10 @@ class TestBrokerFaults:
         async with consuming(broker, gate.handler, concurrency=2), listening(broker) as heard:
             for n in range(6):
                 await broker.publish_job(job(n))
-            await broker.publish_job(job(6), delay_s=1.0)
+            await broker.publish_job(job(6), delay_s=5.0)
             await wait_for(lambda: len(gate.runs) == 2)
+            # The server writes which queues it has only every half second; this test is not about newborn queues.
+            await rabbit_server.ctl("eval", "[dets:sync(Table) || Table <- dets:all()].")
             await asyncio.to_thread(rabbit_server.kill)
             await wait_for(lambda: not broker.connected)
             during = asyncio.create_task(broker.publish_job(job(7)))
@@ -334,12 +336,7 @@ class TestProcesses:
             await second.go_on()
             done = set(taken_second)
             while done != {job(n) for n in range(8)}:
-                done.add(JobId(await second.line()))
-
-        async def empty() -> bool:
-            return await broker.depth() == 0
-
-        await wait_for(empty)
+                done.add(await second.line())
 
 
 class _WorkerProcess:
