@@ -96,7 +96,7 @@ class Ffmpeg:
             if executable is None:
                 executable = await asyncio.to_thread(_bundled_ffmpeg)
             started = time.monotonic()
-            process = await _start(executable, arguments)
+            process = await _started(executable, arguments)
             log = FfmpegLog()
             try:
                 async with asyncio.timeout(self._deadline_s):
@@ -111,6 +111,17 @@ class Ffmpeg:
                 logger.error("ffmpeg_did_not_run", extra={"exit_code": exit_code, "log": log.lines[-5:]})
                 raise AudioToolFailed(exit_code=exit_code)
             return FfmpegResult(exit_code, log, time.monotonic() - started)
+
+
+async def _started(executable: str, arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
+    """The process; when cancelled meanwhile, it is ended whole: asyncio itself would kill the first process only."""
+    starting = asyncio.create_task(_start(executable, arguments), name="ffmpeg:start")
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(AudioToolFailed):
+            await _end(await starting)
+        raise
 
 
 async def _start(executable: str, arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
