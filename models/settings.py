@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from models.bucket import BucketKind, parse_bucket_name
+
 Role = Literal["all", "web", "worker"]
 
 
@@ -119,6 +121,37 @@ class Settings(BaseModel):
         32 * 1024 * 1024, ge=0, description="Memory that each process may use for ready answers."
     )
 
+    # -- bucket
+    music_dl_bucket_name: str | None = Field(
+        None,
+        description="Where finished files are kept for good: owner/repo on GitHub (several with commas between), "
+        "s3://bucket or file:///folder.",
+    )
+    music_dl_storage_access_token: SecretStr | None = Field(
+        None, description="GitHub token that may write the repositories' contents; for S3 the secret key."
+    )
+    music_dl_storage_host: BaseUrl | None = Field(
+        None, description="Base address of the bucket's API; by default https://api.github.com, or AWS for s3://."
+    )
+    music_dl_storage_user: str | None = Field(
+        None, description="Name of the committer on GitHub; for S3 the access key."
+    )
+    music_dl_storage_user_email: str | None = Field(None, description="Address of the committer on GitHub.")
+    music_dl_storage_region: str | None = Field(None, description="Region of the S3 bucket, where one is needed.")
+    music_dl_cdn_host: BaseUrl | None = Field(
+        None,
+        description="Public address of the bucket's files, for answers; may contain {repository}, {branch} and {path}.",
+    )
+    music_dl_bucket_writes_per_minute: int = Field(
+        75, ge=1, le=80, description="Writes to GitHub within a minute (GitHub refuses more than 80)."
+    )
+    music_dl_bucket_writes_per_hour: int = Field(
+        480, ge=1, le=500, description="Writes to GitHub within an hour (GitHub refuses more than 500)."
+    )
+    local_cache_max_bytes: int | None = Field(
+        None, ge=0, description="Disk that finished files may use; those safe in the bucket make room. No limit by default."
+    )
+
     # -- queue
     rabbit_mq_url: SecretStr | None = Field(
         None, description="RabbitMQ address; by default jobs are queued inside the one process."
@@ -132,7 +165,6 @@ class Settings(BaseModel):
     ytdlp_options: JsonObject = Field(
         default_factory=dict, description="More options for yt-dlp's YoutubeDL, as a JSON object."
     )
-    youtube_music_language: str = Field("en", description="Language in which YouTube Music is asked.")
     download_concurrency: int = Field(3, ge=1, le=32, description="Downloads that run side by side in a process.")
     download_wait_ms: int = Field(
         120_000, ge=0, description="Milliseconds that a download request waits for the file before it answers 202."
@@ -194,10 +226,30 @@ class Settings(BaseModel):
             problems.append("WORKERS above 1 needs RABBIT_MQ_URL: the queue inside a process serves that process only.")
         if self.rabbit_mq_url is None and self.music_dl_role != "all":
             problems.append(f"MUSIC_DL_ROLE={self.music_dl_role} needs RABBIT_MQ_URL.")
+        problems += self._bucket_conflicts()
         for name in ("youtube_ca_file", "youtube_cookies_file"):
             path = getattr(self, name)
             if path is not None and not path.is_file():
                 problems.append(f"{name.upper()} names no file.")
+        return problems
+
+    def _bucket_conflicts(self) -> list[str]:
+        if self.music_dl_bucket_name is None:
+            if self.local_cache_max_bytes is not None:
+                return ["LOCAL_CACHE_MAX_BYTES needs MUSIC_DL_BUCKET_NAME: only what lies in a bucket can make room."]
+            return []
+        try:
+            places = parse_bucket_name(self.music_dl_bucket_name)
+        except ValueError as exc:
+            return [f"MUSIC_DL_BUCKET_NAME {exc}."]
+        problems = []
+        kind = places[0].kind
+        if kind is not BucketKind.FOLDER and self.music_dl_storage_access_token is None:
+            problems.append("MUSIC_DL_BUCKET_NAME needs MUSIC_DL_STORAGE_ACCESS_TOKEN.")
+        if kind is BucketKind.S3 and self.music_dl_storage_user is None:
+            problems.append("MUSIC_DL_BUCKET_NAME=s3://… needs MUSIC_DL_STORAGE_USER, the access key.")
+        if len(places) > 1 and self.music_dl_cdn_host is not None and "{repository}" not in self.music_dl_cdn_host:
+            problems.append("MUSIC_DL_CDN_HOST must contain {repository} when there are several repositories.")
         return problems
 
 
