@@ -6,7 +6,7 @@
     │   └── NoAlternative
     ├── NotFoundError        somebody answered, and it does not exist (may be remembered)
     │   ├── TrackNotFound · AlbumNotFound · PlaylistNotFound · ArtistNotFound · LinkNotFound
-    │   └── JobNotFound · MediaNotFound · RouteNotFound
+    │   └── RowUnavailable · JobNotFound · MediaNotFound · RouteNotFound
     ├── CatalogError         Spotify: we could not learn (never remembered)
     │   ├── CatalogUnreachable · CatalogTimeout · CatalogFailed · CatalogMalformed
     │   └── CatalogRateLimited · CatalogRefused · CatalogCredentialsRejected
@@ -22,9 +22,13 @@
     ├── AudioError           the bytes arrived and are not what was wanted
     │   └── AudioCorrupt · AudioSilent · AudioWrongLength · TranscodeFailed · TaggingFailed · AudioToolFailed
     ├── StorageError         our own disk or database
-    │   └── DiskFull · StorageFailed · DatabaseUnavailable · QueueUnavailable
+    │   ├── DiskFull · StorageFailed · DatabaseUnavailable · QueueUnavailable
+    │   └── BucketError      where finished files are kept for good
+    │       ├── BucketUnreachable · BucketFailed · BucketRateLimited · BucketConflict
+    │       └── BucketRefused · BucketFull · BucketFileRefused · BucketFileMissing
     ├── JobError
-    │   └── JobCancelled · JobDeadlineExceeded · JobAttemptsExhausted · MediaNotReady
+    │   ├── JobCancelled · JobDeadlineExceeded · JobAttemptsExhausted · MediaNotReady
+    │   └── BatchFailed · BatchNotFinished
     ├── AccessError
     │   └── Unauthorized · Forbidden · TooManyRequests
     ├── ServerStopping
@@ -170,6 +174,13 @@ class LinkNotFound(NotFoundError):
     """The short link leads nowhere."""
 
     code = "link_not_found"
+    default_stage = "resolve"
+
+
+class RowUnavailable(NotFoundError):
+    """This row of the list is no track that can be played."""
+
+    code = "row_unavailable"
     default_stage = "resolve"
 
 
@@ -472,6 +483,64 @@ class QueueUnavailable(StorageError):
     default_stage = None
 
 
+class BucketError(StorageError):
+    """The bucket could not be used."""
+
+    code = "bucket_error"
+
+
+class BucketUnreachable(BucketError):
+    """The bucket could not be reached."""
+
+    code = "bucket_unreachable"
+
+
+class BucketFailed(BucketError):
+    """The bucket answered with a fault of its own."""
+
+    code = "bucket_failed"
+
+
+class BucketRateLimited(BucketError):
+    """The bucket asks this server to wait."""
+
+    code = "bucket_rate_limited"
+
+
+class BucketConflict(BucketError):
+    """Somebody else wrote to the bucket at the same moment."""
+
+    code = "bucket_conflict"
+
+
+class BucketRefused(BucketError):
+    """The bucket refuses this server."""
+
+    code = "bucket_refused"
+    retryable = False
+
+
+class BucketFull(BucketError):
+    """The bucket is full."""
+
+    code = "bucket_full"
+    retryable = False
+
+
+class BucketFileRefused(BucketError):
+    """The bucket does not take this file."""
+
+    code = "bucket_file_refused"
+    retryable = False
+
+
+class BucketFileMissing(BucketError):
+    """The bucket answers, and does not hold this file."""
+
+    code = "bucket_file_missing"
+    retryable = False
+
+
 # -- jobs ----------------------------------------------------------------------------------------------------------
 
 
@@ -505,6 +574,19 @@ class MediaNotReady(JobError):
     """The audio is still being fetched; ask again in a moment."""
 
     code = "media_not_ready"
+    retryable = True
+
+
+class BatchFailed(JobError):
+    """None of the tracks could be downloaded."""
+
+    code = "batch_failed"
+
+
+class BatchNotFinished(JobError):
+    """The archive is made once all tracks have ended; ask again then."""
+
+    code = "batch_not_finished"
     retryable = True
 
 

@@ -118,6 +118,8 @@ class Job:
     title: str | None = None
     artists: tuple[str, ...] = ()
     requested_count: int = 1
+    wished_singly: bool = True
+    """Whether somebody wished for this track by itself since it was last queued anew: no batch's cancel stops it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

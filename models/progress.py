@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from models.batch import Batch, TrackCounts
 from models.ids import JobId, MediaName, SpotifyId
 from models.job import Job, JobError, JobState, Progress
 
@@ -23,17 +24,20 @@ class MessageType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressEvent:
-    """A job's state at one moment, as sent from a worker to every web process."""
+    """A job's or a batch's state at one moment, as sent from where it runs to every web process."""
 
     job_id: JobId
-    track_id: SpotifyId
+    track_id: SpotifyId | None
+    """`None` for a batch."""
     seq: int
     state: JobState
     progress: Progress
     error: JobError | None
-    name: MediaName
+    name: MediaName | None
     stored_name: MediaName | None
     ts: datetime
+    tracks: TrackCounts | None = None
+    """Of a batch."""
 
     @classmethod
     def of(cls, job: Job) -> ProgressEvent:
@@ -48,6 +52,22 @@ class ProgressEvent:
             name=job.name,
             stored_name=job.stored_name,
             ts=job.updated_at,
+        )
+
+    @classmethod
+    def of_batch(cls, batch: Batch) -> ProgressEvent:
+        """The batch's present state: its tracks' progress in sum."""
+        return cls(
+            job_id=batch.id,
+            track_id=None,
+            seq=batch.seq,
+            state=batch.state,
+            progress=batch.progress,
+            error=batch.error,
+            name=None,
+            stored_name=None,
+            ts=batch.updated_at,
+            tracks=batch.tracks,
         )
 
     @property
@@ -67,7 +87,7 @@ class ProgressEvent:
                 "retry_after": self.error.retry_after_s,
                 "stage": self.error.stage,
             }
-        return {
+        body: dict[str, Any] = {
             "type": kind.value,
             "job_id": self.job_id,
             "track_id": self.track_id,
@@ -84,3 +104,6 @@ class ProgressEvent:
             "download_cdn": download_cdn,
             "ts": self.ts.isoformat(timespec="milliseconds"),
         }
+        if self.tracks is not None:
+            body["tracks"] = asdict(self.tracks)
+        return body

@@ -104,7 +104,7 @@ class Services:
     async def _follow_finished(self) -> None:
         """Lets this process's ready answers learn of files that any process has finished."""
         async for event in self.broker.events():
-            if event.state is JobState.DONE:
+            if event.state is JobState.DONE and event.track_id is not None:
                 self.metadata.forget_track(event.track_id)
 
 

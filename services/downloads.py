@@ -71,10 +71,17 @@ class DownloadService:
         job = await self._jobs.get(wish)
         if job is not None and (ready := await self._ready(job)) is not None:
             return ready
-        job = await self._wish(job, track_id, audio_format)
+        job = await self._wish(job, track_id, audio_format, singly=True)
         if not job.state.is_final and wait_s > 0:
             job = await self._waiter.wait(job.id, wait_s)
         return await self._result(job)
+
+    async def for_batch(self, track_id: SpotifyId, audio_format: AudioFormat) -> Ready | Job:
+        """The file if it is there, else the job that a batch wishes for: also one that has failed a moment ago."""
+        job = await self._jobs.get(job_id(track_id, audio_format))
+        if job is not None and (ready := await self._ready(job)) is not None:
+            return ready
+        return await self._wish(job, track_id, audio_format, singly=False)
 
     async def get(self, wish: JobId) -> Job:
         """The job now; raises `JobNotFound`."""
@@ -91,6 +98,14 @@ class DownloadService:
         await self._broker.publish_event(ProgressEvent.of(job))
         return job
 
+    async def withdraw(self, wish: JobId) -> bool:
+        """Stops a job that only batches wished for; whether it is stopped, or about to be. A final one is left."""
+        job = await self._jobs.withdraw(wish)
+        if job is None or not (job.cancel_requested or job.state is JobState.CANCELLED):
+            return False
+        await self._broker.publish_event(ProgressEvent.of(job))
+        return True
+
     async def is_under_way(self, name: MediaName) -> bool:
         """Whether a job for the file of this name is queued or running."""
         stem, _, extension = name.partition(".")
@@ -101,10 +116,10 @@ class DownloadService:
         """Looks at the database again for this wish."""
         self._known.pop(wish, None)
 
-    async def _wish(self, job: Job | None, track_id: SpotifyId, audio_format: AudioFormat) -> Job:
+    async def _wish(self, job: Job | None, track_id: SpotifyId, audio_format: AudioFormat, *, singly: bool) -> Job:
         if job is not None and job.state is JobState.DONE:
             # Done, and its file is gone: the wish is made anew.
-            requeued = await self._jobs.requeue(job.id)
+            requeued = await self._jobs.requeue(job.id, singly=singly)
             if requeued is not None:
                 await self._publish(requeued)
                 return requeued
@@ -120,6 +135,7 @@ class DownloadService:
             seq=1,
             created_at=now,
             updated_at=now,
+            wished_singly=singly,
         )
         job, queued = await self._jobs.ask(wanted)
         if queued:

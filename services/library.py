@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from models.audio import AudioFormat, StoredAudio
 from models.ids import MediaName, RecordingKey, SpotifyId
@@ -24,6 +25,13 @@ class AudioLibrary:
     async def by_track(self, track_id: SpotifyId, audio_format: AudioFormat) -> StoredAudio | None:
         """The file that serves this track."""
         return await self._present(await self._downloads.by_track(track_id, audio_format))
+
+    async def by_tracks(
+        self, track_ids: Iterable[SpotifyId], audio_format: AudioFormat
+    ) -> dict[SpotifyId, StoredAudio]:
+        """For each track that has one, the file of this format that serves it."""
+        found = await self._downloads.by_tracks(track_ids, audio_format)
+        return {track_id: audio for track_id, audio in found.items() if await self._present(audio) is not None}
 
     async def by_recording(self, recording: RecordingKey, audio_format: AudioFormat) -> StoredAudio | None:
         """The file of this recording."""

@@ -5,11 +5,12 @@ Every verb raises `DatabaseUnavailable` when the database does not answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from models.audio import AudioFormat, StoredAudio
+from models.batch import Batch, BatchFailure, BatchRow, TrackCounts
 from models.ids import JobId, MediaName, RecordingKey, SpotifyId, VideoId
 from models.job import Job, JobError, JobState, Progress
 from models.match import Corrections
@@ -47,8 +48,10 @@ class DownloadStore(Protocol):
         """The file that serves this track."""
         ...
 
-    async def by_tracks(self, track_ids: Iterable[SpotifyId]) -> dict[SpotifyId, StoredAudio]:
-        """For each track that has one, the file that serves it; m4a before opus before mp3."""
+    async def by_tracks(
+        self, track_ids: Iterable[SpotifyId], audio_format: AudioFormat | None = None
+    ) -> dict[SpotifyId, StoredAudio]:
+        """For each track that has one, the file that serves it: of this format, or m4a before opus before mp3."""
         ...
 
     async def by_recording(self, recording_key: RecordingKey, audio_format: AudioFormat) -> StoredAudio | None:
@@ -98,8 +101,15 @@ class JobStore(Protocol):
         """The job now."""
         ...
 
-    async def requeue(self, job_id: JobId) -> Job | None:
-        """Queues a done job anew because its file is gone; `None` when it is not done any more."""
+    async def get_many(self, job_ids: Iterable[JobId]) -> list[Job]:
+        """Those of the jobs that there are, in no order."""
+        ...
+
+    async def requeue(self, job_id: JobId, *, singly: bool = True) -> Job | None:
+        """Queues a done job anew because its file is gone; `None` when it is not done any more.
+
+        `singly`: the wish is for this track by itself (see `Job.wished_singly`).
+        """
         ...
 
     async def claim(self, job_id: JobId, owner: str, lease_until: datetime, now: datetime) -> Job | None:
@@ -152,8 +162,78 @@ class JobStore(Protocol):
         """
         ...
 
+    async def withdraw(self, job_id: JobId) -> Job | None:
+        """As `cancel`, but a job that somebody wished for by itself is unchanged."""
+        ...
+
     async def waiting(self, now: datetime, limit: int) -> list[Job]:
         """Jobs that should be running and are not: queued and due, or running on a lease that ran out. Oldest first."""
+        ...
+
+
+class BatchStore(Protocol):
+    """`batches` and `batch_rows`: each change is a compare-and-set, raises `seq` and returns the batch then."""
+
+    async def ask(self, batch: Batch, rows: Sequence[BatchRow]) -> tuple[Batch, bool]:
+        """Makes the wish: keeps the batch, or finds it and counts the wish; one that has ended starts over.
+
+        Returns the batch and whether this call made it one to be fed. `batch` says what it starts with.
+        """
+        ...
+
+    async def get(self, batch_id: JobId) -> Batch | None:
+        """The batch now."""
+        ...
+
+    async def rows(self, batch: Batch) -> list[BatchRow]:
+        """Its tracks, in the list's order."""
+        ...
+
+    async def claim(self, batch_id: JobId, owner: str, lease_until: datetime, now: datetime) -> Batch | None:
+        """Makes `owner` the one that feeds the batch; `None` when it has ended or another's lease stands."""
+        ...
+
+    async def advance(
+        self,
+        batch_id: JobId,
+        owner: str,
+        lease_until: datetime,
+        *,
+        tracks: TrackCounts,
+        progress: Progress,
+        failures: Sequence[BatchFailure],
+    ) -> Batch | None:
+        """Writes how far it is, and prolongs the lease; `None` when `owner` holds it no more."""
+        ...
+
+    async def finish(
+        self,
+        batch_id: JobId,
+        owner: str,
+        state: JobState,
+        *,
+        tracks: TrackCounts,
+        progress: Progress,
+        failures: Sequence[BatchFailure],
+        error: JobError | None = None,
+    ) -> Batch | None:
+        """→ done, failed or cancelled; drops the lease. `None` when `owner` holds it no more."""
+        ...
+
+    async def release(self, batch_id: JobId, owner: str) -> None:
+        """Gives the lease back, so that another process can go on at once."""
+        ...
+
+    async def cancel(self, batch_id: JobId) -> Batch | None:
+        """Asks for the cancel, which its feed sees to; one that has ended is unchanged. `None`: no such batch."""
+        ...
+
+    async def living(self) -> list[Batch]:
+        """Batches that have not ended and are not to be cancelled."""
+        ...
+
+    async def unfed(self, now: datetime, limit: int) -> list[Batch]:
+        """Batches that have not ended and that nobody feeds, oldest first."""
         ...
 
 

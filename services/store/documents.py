@@ -4,7 +4,7 @@ milliseconds that MongoDB keeps.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -14,6 +14,8 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter
 
 from services.store.mongo import Document
+
+IDS_PER_QUERY = 1000
 
 ValueT = TypeVar("ValueT")
 Clock = Callable[[], datetime]
@@ -63,3 +65,9 @@ def parsed(kind: type[ValueT], document: Document) -> ValueT:
     """The value that a document holds; fields it does not know are ignored. Raises `ValueError` if it does not fit."""
     value: ValueT = _adapter(cast(Any, kind)).validate_python(document)
     return value
+
+
+def slices(ids: Sequence[ValueT]) -> Iterator[list[ValueT]]:
+    """The ids in lists of `IDS_PER_QUERY`, for `$in`."""
+    for start in range(0, len(ids), IDS_PER_QUERY):
+        yield list(ids[start : start + IDS_PER_QUERY])

@@ -7,17 +7,16 @@ fetches a recording now: a claim is never in sight of those who look for files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from models.audio import AudioFormat, StoredAudio
 from models.ids import MediaName, RecordingKey, SpotifyId
-from services.store.documents import Clock, parsed, plain, to_ms, utc_now
+from services.store.documents import Clock, parsed, plain, slices, to_ms, utc_now
 from services.store.mongo import Document, MongoDatabase
 from services.store.versioned import change
 
 PREFERENCE = (AudioFormat.M4A, AudioFormat.OPUS, AudioFormat.MP3)
-IDS_PER_QUERY = 1000
 
 
 class MongoDownloadStore:
@@ -35,15 +34,18 @@ class MongoDownloadStore:
         key = links.get(audio_format.value)
         return None if key is None else await self._by_id(key)
 
-    async def by_tracks(self, track_ids: Iterable[SpotifyId]) -> dict[SpotifyId, StoredAudio]:
-        """For each track that has one, the file that serves it; m4a before opus before mp3."""
+    async def by_tracks(
+        self, track_ids: Iterable[SpotifyId], audio_format: AudioFormat | None = None
+    ) -> dict[SpotifyId, StoredAudio]:
+        """For each track that has one, the file that serves it: of this format, or m4a before opus before mp3."""
         wanted = list(dict.fromkeys(track_ids))
+        formats = PREFERENCE if audio_format is None else (audio_format,)
         links: dict[SpotifyId, list[str]] = {}
-        for ids in _slices(wanted):
+        for ids in slices(wanted):
             for link in await self._tracks.find({"_id": {"$in": ids}}):
-                links[link["_id"]] = [link[kind.value] for kind in PREFERENCE if link.get(kind.value)]
+                links[link["_id"]] = [link[kind.value] for kind in formats if link.get(kind.value)]
         files: dict[str, StoredAudio] = {}
-        for keys in _slices(list(dict.fromkeys(key for linked in links.values() for key in linked))):
+        for keys in slices(list(dict.fromkeys(key for linked in links.values() for key in linked))):
             for document in await self._downloads.find({"_id": {"$in": keys}}):
                 files[document["_id"]] = parsed(StoredAudio, document)
         served = {track_id: [files[key] for key in links.get(track_id, ()) if key in files] for track_id in wanted}
@@ -122,8 +124,3 @@ class MongoDownloadStore:
 
 def _key(recording_key: RecordingKey, audio_format: AudioFormat) -> str:
     return f"{recording_key}-{audio_format.value}"
-
-
-def _slices(ids: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(ids), IDS_PER_QUERY):
-        yield list(ids[start : start + IDS_PER_QUERY])

@@ -16,16 +16,16 @@ STARTED_OVER = frozenset({JobState.FAILED, JobState.CANCELLED})
 """Asked for again, such a job is queued anew."""
 
 
-def start_over(job: Job, now: datetime) -> Job | None:
+def start_over(job: Job, now: datetime, *, singly: bool = True) -> Job | None:
     """A failed or cancelled job is wished for again."""
     if job.state not in STARTED_OVER:
         return None
-    return _queued_anew(job, now, requested_count=job.requested_count + 1)
+    return _queued_anew(job, now, requested_count=job.requested_count + 1, wished_singly=singly)
 
 
-def requeue(job: Job, now: datetime) -> Job | None:
+def requeue(job: Job, now: datetime, *, singly: bool = True) -> Job | None:
     """A done job's file is gone."""
-    return _queued_anew(job, now) if job.state is JobState.DONE else None
+    return _queued_anew(job, now, wished_singly=singly) if job.state is JobState.DONE else None
 
 
 def claim(job: Job, owner: str, lease_until: datetime, now: datetime) -> Job | None:
@@ -92,6 +92,11 @@ def retry(
         return _freed(job, JobState.CANCELLED, now, error=error)
     attempt = job.attempt if counted else job.attempt - 1
     return _freed(job, JobState.QUEUED, now, error=error, not_before=not_before, attempt=attempt, progress=Progress())
+
+
+def withdraw(job: Job, now: datetime) -> Job | None:
+    """No batch wants it any more: a cancel, unless somebody wished for it by itself."""
+    return None if job.wished_singly else cancel(job, now)
 
 
 def cancel(job: Job, now: datetime) -> Job | None:

@@ -6,13 +6,13 @@ many meet at once (a wish that is only counted) or often (a lease that is prolon
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from models.ids import JobId, MediaName
 from models.job import Job, JobError, JobState, Progress
 from services.store import job_moves
-from services.store.documents import Clock, parsed, plain, to_ms, utc_now
+from services.store.documents import Clock, parsed, plain, slices, to_ms, utc_now
 from services.store.mongo import Document, MongoDatabase
 from services.store.versioned import change, new_revision
 
@@ -28,6 +28,8 @@ class MongoJobStore:
 
     async def ask(self, job: Job) -> tuple[Job, bool]:
         """Makes the wish; the job and whether this call put it in the queue."""
+        singly = job.wished_singly
+        wished = {"wished_singly": True} if singly else {}
         while True:
             found = await self.get(job.id)
             if found is None:
@@ -35,7 +37,7 @@ class MongoJobStore:
                 if await self._jobs.insert_new({"_id": job.id, **document, "revision": new_revision()}):
                     return _from_document({"_id": job.id, **document}), True
             elif found.state in job_moves.STARTED_OVER:
-                asked = await self._move(job.id, lambda job: job_moves.start_over(job, self._clock()))
+                asked = await self._move(job.id, lambda job: job_moves.start_over(job, self._clock(), singly=singly))
                 if asked is not None:
                     return asked, True
             else:
@@ -43,7 +45,7 @@ class MongoJobStore:
                     {"_id": job.id, "state": found.state.value},
                     {
                         "$inc": {"requested_count": 1, "seq": 1},
-                        "$set": {"updated_at": to_ms(self._clock()), "revision": new_revision()},
+                        "$set": {"updated_at": to_ms(self._clock()), "revision": new_revision(), **wished},
                     },
                 )
                 if counted and (now := await self.get(job.id)) is not None:
@@ -54,9 +56,16 @@ class MongoJobStore:
         document = await self._jobs.find_one({"_id": job_id})
         return None if document is None else _from_document(document)
 
-    async def requeue(self, job_id: JobId) -> Job | None:
+    async def get_many(self, job_ids: Iterable[JobId]) -> list[Job]:
+        """Those of the jobs that there are."""
+        found: list[Document] = []
+        for ids in slices(list(job_ids)):
+            found += await self._jobs.find({"_id": {"$in": ids}})
+        return [_from_document(document) for document in found]
+
+    async def requeue(self, job_id: JobId, *, singly: bool = True) -> Job | None:
         """Queues a done job anew because its file is gone; `None` when it is not done any more."""
-        return await self._move(job_id, lambda job: job_moves.requeue(job, self._clock()))
+        return await self._move(job_id, lambda job: job_moves.requeue(job, self._clock(), singly=singly))
 
     async def claim(self, job_id: JobId, owner: str, lease_until: datetime, now: datetime) -> Job | None:
         """queued → running for `owner`, or takes over a running job whose lease ran out; raises `attempt`."""
@@ -104,6 +113,10 @@ class MongoJobStore:
     async def cancel(self, job_id: JobId) -> Job | None:
         """queued → cancelled at once; running → `cancel_requested`. Final jobs are unchanged."""
         return await self._move(job_id, lambda job: job_moves.cancel(job, self._clock())) or await self.get(job_id)
+
+    async def withdraw(self, job_id: JobId) -> Job | None:
+        """As `cancel`, but a job that somebody wished for by itself is unchanged."""
+        return await self._move(job_id, lambda job: job_moves.withdraw(job, self._clock())) or await self.get(job_id)
 
     async def waiting(self, now: datetime, limit: int) -> list[Job]:
         """Jobs that should be running and are not; those made first come first."""

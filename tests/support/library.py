@@ -24,11 +24,13 @@ class MemoryDownloads:
         found = (audio for audio in self.documents.values() if track_id in audio.track_ids)
         return next((audio for audio in found if audio.format is audio_format), None)
 
-    async def by_tracks(self, track_ids: Iterable[SpotifyId]) -> dict[SpotifyId, StoredAudio]:
+    async def by_tracks(
+        self, track_ids: Iterable[SpotifyId], audio_format: AudioFormat | None = None
+    ) -> dict[SpotifyId, StoredAudio]:
         found: dict[SpotifyId, StoredAudio] = {}
         for track_id in track_ids:
-            for audio_format in AudioFormat:
-                audio = await self.by_track(track_id, audio_format)
+            for kind in AudioFormat if audio_format is None else (audio_format,):
+                audio = await self.by_track(track_id, kind)
                 if audio is not None:
                     found.setdefault(track_id, audio)
         return found
