@@ -17,13 +17,16 @@ from typing import Any
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ReplaceOne, UpdateOne
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from models.errors import DatabaseUnavailable
 from services.store.indexes import INDEXES, Index
 
 Document = dict[str, Any]
 
+DUPLICATE_KEY = 11_000
+MARKS_KEPT = 50
+"""Marks that a document of `upsert_once` remembers."""
 SOCKET_TIMEOUT_MS = 20_000
 """A server that took a command and then says nothing for so long is gone."""
 
@@ -35,6 +38,23 @@ def translated() -> Iterator[None]:
         yield
     except PyMongoError as exc:
         raise DatabaseUnavailable(cause=f"{type(exc).__name__}: {exc}") from exc
+
+
+def _only_duplicates(error: BulkWriteError) -> list[int]:
+    """The numbers of the operations that were refused for their `_id`; raises `error` when there was another reason."""
+    refused = (error.details or {}).get("writeErrors", [])
+    if any(each["code"] != DUPLICATE_KEY for each in refused) or (error.details or {}).get("writeConcernErrors"):
+        raise error
+    return [each["index"] for each in refused]
+
+
+def _once(key: str, change: Mapping[str, Any], mark: str, *, upsert: bool) -> UpdateOne:
+    return UpdateOne(
+        # `$nin` of one: the embedded server reads `$ne` beside a list as "is not exactly this list".
+        {"_id": key, "batches": {"$nin": [mark]}},
+        {**change, "$push": {"batches": {"$each": [mark], "$slice": -MARKS_KEPT}}},
+        upsert=upsert,
+    )
 
 
 class MongoCollection:
@@ -110,6 +130,42 @@ class MongoCollection:
                 await self._collection.bulk_write(
                     [UpdateOne({"_id": key}, change, upsert=True) for key, change in changes.items()], ordered=False
                 )
+
+    async def insert_missing(self, documents: Sequence[Document]) -> None:
+        """Inserts the documents whose `_id` is not taken, in one round trip; may be repeated safely."""
+        if documents:
+            with translated():
+                try:
+                    await self._collection.insert_many(documents, ordered=False)
+                except BulkWriteError as error:
+                    _only_duplicates(error)
+
+    async def upsert_once(self, changes: Mapping[str, Mapping[str, Any]], mark: str) -> None:
+        """For each `_id`, changes its document or makes it, unless `mark` has changed it before.
+
+        May be repeated safely after any kind of break, `$inc` included: each document keeps its last marks in
+        `batches`. A change must not name that field, nor use `$push`.
+        """
+        if not changes:
+            return
+        keys = list(changes)
+        with translated():
+            try:
+                await self._collection.bulk_write(
+                    [_once(key, changes[key], mark, upsert=True) for key in keys], ordered=False
+                )
+            except BulkWriteError as error:
+                # Either the mark is there already, or somebody made the document at the same moment, and it is not.
+                again = [keys[index] for index in _only_duplicates(error)]
+                await self._collection.bulk_write(
+                    [_once(key, changes[key], mark, upsert=False) for key in again], ordered=False
+                )
+
+    async def update_many(self, query: Mapping[str, Any], change: Mapping[str, Any]) -> int:
+        """Changes every document that fits; how many there were."""
+        with translated():
+            result = await self._collection.update_many(query, change)
+            return int(result.matched_count)
 
     async def delete(self, query: Mapping[str, Any]) -> int:
         """Removes the documents that fit; how many there were."""
