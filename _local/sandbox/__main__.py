@@ -34,8 +34,8 @@ async def serve(folder: Path) -> None:
 
     # A daemon: nothing can end a blocking read, and it must not hold up the end of the process.
     threading.Thread(target=watch_stdin, name="sandbox-stdin", daemon=True).start()
-    async with running_sandbox(folder) as settings:
-        print(json.dumps(settings), flush=True)
+    async with running_sandbox(folder) as sandbox:
+        print(json.dumps(sandbox.settings), flush=True)
         await ended.wait()
 
 

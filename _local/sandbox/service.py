@@ -6,6 +6,7 @@ import contextlib
 import json
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from _local.sandbox.catalogue import Catalogue, sandbox_catalogue
@@ -21,9 +22,22 @@ BUCKET_TOKEN = "sandbox-token"
 NAMES = ("spotify", "youtube", "github", "ipapi", "lrclib")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """The running stand-ins, and the settings (environment names) that point a server at them."""
+
+    settings: dict[str, str]
+    catalogue: Catalogue
+    spotify: SpotifyStandIn
+    youtube: YouTubeStandIn
+    github: GitHubStandIn
+    ipapi: IpApiStandIn
+    lrclib: LrclibStandIn
+
+
 @contextlib.asynccontextmanager
-async def running_sandbox(folder: Path) -> AsyncIterator[dict[str, str]]:
-    """Starts everything; gives the settings (environment names) that point a server here.
+async def running_sandbox(folder: Path) -> AsyncIterator[Sandbox]:
+    """Starts everything.
 
     `folder` keeps the sounds, the certificate authority and the ports. The ports matter because the metadata that a
     server remembers has addresses of cover pictures in it.
@@ -56,7 +70,15 @@ async def running_sandbox(folder: Path) -> AsyncIterator[dict[str, str]]:
         }
         urls = (spotify.url, youtube.proxy_url, github.url, ipapi.url, lrclib.url)
         ports.keep(dict(zip(NAMES, (int(url.rpartition(":")[2]) for url in urls), strict=True)))
-        yield settings
+        yield Sandbox(
+            settings=settings,
+            catalogue=catalogue,
+            spotify=spotify,
+            youtube=youtube,
+            github=github,
+            ipapi=ipapi,
+            lrclib=lrclib,
+        )
 
 
 def _spotify(catalogue: Catalogue) -> SpotifyStandIn:
