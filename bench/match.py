@@ -158,15 +158,17 @@ def main(arguments: list[str] | None = None) -> int:
 def _explain(case: dict[str, Any], decision: MatchDecision, outcome: str) -> None:
     track = case["track"]
     print(f"\n[{outcome}] {case['id']}: {track['name']!r} by {track['artists']}, {track['duration_ms'] / 1000:.1f} s")
-    shown = [scored for scored in decision.ranked[:2]]
+    shown = list(decision.ranked[:2])
     accepted = {*(case.get("acceptable") or ()), *(case.get("tolerable") or ())}
     shown += [scored for scored in decision.ranked[2:] if scored.candidate.video_id in accepted][:2]
     for scored in shown:
         found = scored.candidate
         mark = judge({**case, "expect": "match"}, found.video_id)
-        print(f"   {scored.score:6.2f} {mark:8s}{found.title!r} | {found.artists} {found.channel!r} | {found.album!r} | {found.duration_s}")
+        print(f"   {scored.score:6.2f} {mark:8s}{found.title!r} | {found.artists} {found.channel!r}")
+        print(f"           {found.album!r} | {found.duration_s} s")
         print("           " + " ".join(f"{signal.name}{signal.points:+.1f}" for signal in scored.signals))
-        print("           " + " ".join(signal.reason for signal in scored.signals if signal.points < 0 and signal.name != "prior"))
+        against = [signal.reason for signal in scored.signals if signal.points < 0 and signal.name != "prior"]
+        print("           " + " ".join(against))
 
 
 if __name__ == "__main__":

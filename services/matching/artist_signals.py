@@ -20,6 +20,11 @@ _ARTIST_POINTS = {
     ArtistMatch.DIFFERENT: -7.0,
 }
 _RELATED = {match: rank for rank, match in enumerate(ArtistMatch)}
+_SOUNDS = {
+    Reading.ALIKE: ArtistMatch.SOUNDS_ALIKE,
+    Reading.POSSIBLE: ArtistMatch.POSSIBLE,
+    Reading.OPEN: ArtistMatch.OPEN,
+}
 _RELATED_LEAST = ArtistMatch.DIFFERENT
 
 
@@ -35,11 +40,8 @@ def artists(wanted: Wanted, viewed: Viewed) -> tuple[ArtistMatch, Signal]:
             points = -1.0
     elif match is ArtistMatch.GUEST and Version.REMIX in wanted.versions:
         points += 0.5
-    return match, Signal(
-        name="artists",
-        points=points,
-        reason=f"It is {match}." if match is not ArtistMatch.NAMED else "The title names the main artist.",
-    )
+    reason = "The title names the main artist." if match is ArtistMatch.NAMED else f"It is {match}."
+    return match, Signal(name="artists", points=points, reason=reason)
 
 
 def _any_performer(wanted: Wanted, viewed: Viewed) -> bool:
@@ -86,9 +88,7 @@ def _compare_artist(wanted: Wanted, name: Name) -> ArtistMatch:
         return ArtistMatch.GUEST
     sounds = [sound for artist in wanted.artists if (sound := sound_of(name, artist)) is not None]
     if sounds:
-        return {Reading.ALIKE: ArtistMatch.SOUNDS_ALIKE, Reading.POSSIBLE: ArtistMatch.POSSIBLE}.get(
-            max(sounds), ArtistMatch.OPEN
-        )
+        return _SOUNDS[max(sounds)]
     if len(name.phrase) > 2 and f" {name.phrase} " in wanted.album_text:
         return ArtistMatch.POSSIBLE  # `Skrillex and Diplo present Jack Ü`
     return ArtistMatch.PARTLY if partly_same(name, main) else ArtistMatch.DIFFERENT
@@ -103,11 +103,7 @@ def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:
         return None
     wanted_guests = wanted.artists[1:]
     credited = [name for raw in wanted.title.title.features for name in names_in(raw)]
-    strange = [
-        name for name in others
-        if not is_artist(wanted, name) and not any(same_name(name, known) or partly_same(name, known) for known in (*credited, *wanted.artists))
-        and not any(sound_of(name, artist) is not None for artist in wanted.artists)
-    ]  # fmt: skip
+    strange = [name for name in others if not _is_expected(wanted, name, credited)]
     known = len(others) - len(strange)
     if not strange:
         return Signal(name="guests", points=0.5, reason="The featured artists are the wanted ones.")
@@ -116,3 +112,9 @@ def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:
         if missing or credited:
             return Signal(name="guests", points=-4.0, reason=f"Other guests than wanted: {strange[-1].raw}.")
     return Signal(name="guests", points=-1.0, reason=f"A guest that the track does not name: {strange[-1].raw}.")
+
+
+def _is_expected(wanted: Wanted, name: Name, credited: list[Name]) -> bool:
+    if is_artist(wanted, name) or any(sound_of(name, artist) is not None for artist in wanted.artists):
+        return True
+    return any(same_name(name, known) or partly_same(name, known) for known in (*credited, *wanted.artists))

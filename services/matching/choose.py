@@ -11,7 +11,7 @@ from models.music import Track
 from services.matching import artist_signals, signals, version_signals
 from services.matching.artists import ArtistMatch
 from services.matching.naming import TitleMatch
-from services.matching.subject import Viewed, Wanted, view, want
+from services.matching.subject import Viewed, Wanted, is_isrc_hit, view, want
 
 MIN_CONFIDENCE = 0.5
 """Below this a candidate is refused."""
@@ -62,6 +62,11 @@ def score(wanted: Wanted, candidate: Candidate, rejected: str | None = None) -> 
 
 def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
     yield signals.PRIOR
+    if not viewed.plausible and not is_isrc_hit(viewed.candidate):
+        # Another song: nothing else can save it, and most candidates are such.
+        yield signals.title(wanted, viewed)
+        yield signals.duration(wanted, viewed)
+        return
     artist_match, artists = artist_signals.artists(wanted, viewed)
     acquitted = _acquitted(wanted, viewed, artist_match)
     if acquitted is not None:
@@ -71,7 +76,7 @@ def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
     yield artists
     yield signals.duration(wanted, viewed)
     if not viewed.plausible and acquitted is None:
-        return  # Another song: nothing else can save it, and most candidates are such.
+        return
     yield signals.uploader(viewed, artist_match)
     for signal in (
         version_signals.versions(wanted, viewed),

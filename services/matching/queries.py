@@ -19,8 +19,8 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _SIGNS = re.compile(r"[()\[\]{}\"“”|<>*]|\s[-–—]+\s")
-_EXCLUSION = re.compile(r"(?:(?<=\s)|^)-+(?=\S)")
-_ISRC = re.compile(r"([A-Z]{2})([A-Z0-9]{3}\d{7})")
+_EXCLUSION = re.compile(r"(?<!\S)-+")
+_ISRC = re.compile(r"([A-Z]{2})([A-Z0-9]{3}\d{6,7})")
 
 _SONG_LIMIT = 20
 _ISRC_LIMIT = 5

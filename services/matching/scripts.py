@@ -30,9 +30,9 @@ _ROMAJI = re.compile(rf"(?:{_MORA.replace(chr(92) + '1', '(?:k|s|t|p|c|g|d|b|j)'
 _VOWELS = re.compile(r"[aeiouwyh]+|j(?=[bcdfghklmnprstvz]|$)")
 _VOWELS_ABJAD = re.compile(r"[aeiouwyhv']+")
 _LETTER_NAMES = {
-    "a": "ei", "b": "bi", "c": "si", "d": "di", "e": "i", "f": "epeu", "g": "ji", "h": "eichi", "i": "ai", "j": "jei", "k": "kei",
-    "l": "el", "m": "em", "n": "en", "o": "o", "p": "pi", "q": "kyu", "r": "al", "s": "eseu", "t": "ti", "u": "yu", "v": "beui",
-    "w": "deobeulyu", "x": "ekseu", "y": "wai", "z": "jeteu",
+    "a": "ei", "b": "bi", "c": "si", "d": "di", "e": "i", "f": "epeu", "g": "ji", "h": "eichi", "i": "ai", "j": "jei",
+    "k": "kei", "l": "el", "m": "em", "n": "en", "o": "o", "p": "pi", "q": "kyu", "r": "al", "s": "eseu", "t": "ti",
+    "u": "yu", "v": "beui", "w": "deobeulyu", "x": "ekseu", "y": "wai", "z": "jeteu",
 }  # fmt: skip
 _SOFT_C = re.compile(r"c(?=[eiy])")
 _SAME_SOUNDS = str.maketrans({"c": "k", "q": "k"})
@@ -117,9 +117,8 @@ def _same_consonants(native: str, native_sound: str, latin_sound: str) -> bool:
     if abjad:
         native_sound, latin_sound = native_sound.replace("j", "g"), latin_sound.replace("j", "g").replace("ch", "sh")
     elif _INDIC.search(native):
-        native_sound, latin_sound = (
-            sound.replace("ch", "c").replace("m", "n") for sound in (native_sound, latin_sound)
-        )
+        native_sound = native_sound.replace("ch", "c").replace("m", "n")
+        latin_sound = latin_sound.replace("ch", "c").replace("m", "n")
     vowels = _VOWELS_ABJAD if abjad else _VOWELS
     if _KANA.search(native):
         native_sound, latin_sound = (sound.translate(_KANA_SOUNDS) for sound in (native_sound, latin_sound))
@@ -146,7 +145,7 @@ def _compare_han(native: str, latin_words: list[str]) -> Reading:
     # Family and given name change places between the scripts.
     orders = [reading, joined(latin_words[::-1])] if len(latin_words) == 2 else [reading]
     pattern = "".join(
-        "[a-z]{%d,%d}" % (len(run), 5 * len(run) + 2) if _HAN.match(run) else re.escape(joined(words(fold(run))))
+        f"[a-z]{{{len(run)},{5 * len(run) + 2}}}" if _HAN.match(run) else re.escape(joined(words(fold(run))))
         for run in _HAN_OR_KANA_RUN.findall(native)
     )
     return Reading.POSSIBLE if any(re.fullmatch(pattern, order) for order in orders) else Reading.DIFFERENT

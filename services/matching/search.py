@@ -27,15 +27,15 @@ async def find(
 ) -> MatchDecision:
     """The decision over everything that had to be asked; `chosen` is `None` when all was asked and nothing is sure.
 
-    A pin is obeyed without asking. Raises `NoMatch` with the fact `remember=False` when every shelf answered and all
-    were empty: YouTube finds something for any words, so this tells more about the moment than about the track. Raises
-    the `SourceError` of the shelves when none of them could answer.
+    A pin is obeyed without asking. A shelf that fails is left out, which the decision's reason tells; when nothing is
+    chosen without it, its `SourceError` is raised: the right video may lie just there. Raises `NoMatch` with the fact
+    `remember=False` when every shelf answered and all were empty: YouTube finds something for any words, so this tells
+    more about the moment than about the track.
     """
     if corrections is not None and corrections.pinned is not None:
         return decide(track, (), corrections)
     found: dict[VideoId, Candidate] = {}
     failures: dict[Shelf, SourceError] = {}
-    answered = 0
     decision = decide(track, (), corrections)
     for _, steps in groupby(plan_queries(track), key=lambda step: step.round):
         batch = [step for step in steps if step.shelf not in failures]
@@ -47,16 +47,15 @@ async def find(
             if isinstance(answer, SourceError):
                 failures[step.shelf] = answer
             else:
-                answered += 1
                 merge(found, answer)
         decision = decide(track, tuple(found.values()), corrections)
         if decision.chosen is not None and decision.chosen.confidence >= SURE_CONFIDENCE:
             break
         if any(isinstance(failure, SourceBlocked) for failure in failures.values()):
             break  # Every further question would be refused too, and prolong the ban.
-    if not answered and failures:
+    if failures and decision.chosen is None:
         raise next(iter(failures.values()))
-    if not found and not failures:
+    if not found:
         raise NoMatch("YouTube's search found nothing at all.", remember=False, track_id=track.id)
     return _with_failures(decision, failures)
 

@@ -11,10 +11,10 @@ import math
 
 from rapidfuzz import fuzz
 
-from models.match import QueryKind, Signal, VideoType
+from models.match import Signal, VideoType
 from services.matching.artists import ArtistMatch
 from services.matching.naming import TitleMatch
-from services.matching.subject import Viewed, Wanted
+from services.matching.subject import Viewed, Wanted, is_isrc_hit
 
 PRIOR = Signal(name="prior", points=-6.0, reason="A video must prove to be the wanted recording.")
 
@@ -150,9 +150,8 @@ def explicitness(wanted: Wanted, viewed: Viewed) -> Signal | None:
 
 def isrc(viewed: Viewed) -> Signal | None:
     """First for the ISRC query. It acquits, and never convicts: most ISRCs find nothing, and what follows is noise."""
-    for finding in viewed.candidate.found_in:
-        if finding.query_kind is QueryKind.ISRC and finding.rank == 0:
-            return Signal(name="isrc", points=3.0, reason="The track's ISRC finds it first.")
+    if is_isrc_hit(viewed.candidate):
+        return Signal(name="isrc", points=3.0, reason="The track's ISRC finds it first.")
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from models.match import Candidate, VideoType
+from models.match import Candidate, QueryKind, VideoType
 from models.music import Track
 from services.matching.artists import ArtistMatch, Name, name_of, names_in, same_name
 from services.matching.naming import Comparison, TitleMatch, WantedTitle, prepare
@@ -44,7 +44,6 @@ class Wanted:
     """Names taken apart so far in this decision: a search shows the same few again and again."""
     relations: dict[Name, ArtistMatch] = field(default_factory=dict)
     albums: dict[str, tuple[str, dict[Version, str]]] = field(default_factory=dict)
-    rests: dict[str, dict[Version, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -55,7 +54,7 @@ class Viewed:
     title: Title
     comparison: Comparison
     artists: tuple[Name, ...]
-    """From the artist field; empty for plain uploads."""
+    """From the artist field; empty for plain uploads, and when the title rules the candidate out."""
     channel: Name | None
     is_topic: bool
     is_album_audio: bool
@@ -114,26 +113,23 @@ def want(track: Track) -> Wanted:
 
 def view(wanted: Wanted, candidate: Candidate) -> Viewed:
     """A candidate as seen from the wanted track."""
-    channel_raw = candidate.channel or ""
-    is_topic = channel_raw.lower().endswith(_TOPIC)
+    is_topic = _is_topic(candidate)
     is_album_audio = is_topic or candidate.video_type is VideoType.ATV or (
         candidate.is_song and candidate.video_type is None
     )  # fmt: skip
-    channel = _channel(wanted, channel_raw) if channel_raw else None
-    artists: tuple[Name, ...] = ()
-    for raw in candidate.artists:
-        artists += _credit(wanted, raw)
-    if not artists and is_topic and channel is not None:
-        artists = (channel,)
     title = take_apart(candidate.title, upload=not is_album_audio)
     phrases = wanted.phrases
-    if is_album_audio:
+    if is_album_audio and len(title.segments) > 1:
+        artists, channel = _names(wanted, candidate)
         own = {name.phrase for name in artists if name.phrase}
         phrases = (*phrases, *own) if not own.issubset(phrases) else phrases
     comparison = compare(wanted.title, title, phrases)
     versions: dict[Version, str] = {}
     album_versions: dict[Version, str] = {}
     album = ""
+    artists, channel = (), None
+    if comparison.match is not TitleMatch.DIFFERENT or is_isrc_hit(candidate):
+        artists, channel = _names(wanted, candidate)
     if comparison.match is not TitleMatch.DIFFERENT:
         versions = _title_versions(wanted, candidate.title, " ".join(comparison.rest))
         if candidate.album:
@@ -141,6 +137,25 @@ def view(wanted: Wanted, candidate: Candidate) -> Viewed:
     return Viewed(
         candidate, title, comparison, artists, channel, is_topic, is_album_audio, versions, album, album_versions
     )
+
+
+def is_isrc_hit(candidate: Candidate) -> bool:
+    """Whether the query for the track's ISRC shows this candidate first."""
+    return any(place.query_kind is QueryKind.ISRC and place.rank == 0 for place in candidate.found_in)
+
+
+def _names(wanted: Wanted, candidate: Candidate) -> tuple[tuple[Name, ...], Name | None]:
+    channel = _channel(wanted, candidate.channel) if candidate.channel else None
+    artists: tuple[Name, ...] = ()
+    for raw in candidate.artists:
+        artists += _credit(wanted, raw)
+    if not artists and channel is not None and _is_topic(candidate):
+        artists = (channel,)
+    return artists, channel
+
+
+def _is_topic(candidate: Candidate) -> bool:
+    return candidate.channel is not None and candidate.channel.lower().endswith(_TOPIC)
 
 
 def _credit(wanted: Wanted, raw: str) -> tuple[Name, ...]:
@@ -161,12 +176,7 @@ def _channel(wanted: Wanted, raw: str) -> Name:
 
 
 def _title_versions(wanted: Wanted, title: str, rest: str) -> dict[Version, str]:
-    if not title.isascii():
-        return versions_in(rest, title.replace(wanted.track.name, " "))
-    known = wanted.rests.get(rest)
-    if known is None:
-        known = wanted.rests[rest] = versions_in(rest)
-    return known
+    return versions_in(rest, "" if title.isascii() else title.replace(wanted.track.name, " "))
 
 
 def _album_of(wanted: Wanted, raw: str) -> tuple[str, dict[Version, str]]:
@@ -186,8 +196,8 @@ def is_artist(wanted: Wanted, name: Name) -> bool:
 
 _EDITION = frozenset(
     """
-    deluxe edition remastered remaster expanded anniversary special version bonus tracks track super legacy explicit ep single
-    original motion picture soundtrack ost the album standard limited collectors complete th
+    deluxe edition remastered remaster expanded anniversary special version bonus tracks track super legacy explicit ep
+    single original motion picture soundtrack ost the album standard limited collectors complete th
     """.split()  # noqa: SIM905
 )
 

@@ -44,27 +44,14 @@ _SIGN_LETTER = {"$": "s", "!": "i", "@": "a"}
 _ROMAN_MOVEMENT = re.compile(r"\b([ivx]{1,6})\.(?=\s)")
 
 _SPELLINGS = {
-    "u": "you", "ur": "your", "r": "are", "n": "and", "pt": "part", "pts": "part", "vol": "volume", "ch": "chapter",
-    "no": "no", "nr": "no", "ft": "feat", "featuring": "feat", "thru": "through", "tonite": "tonight", "luv": "love",
-    "til": "till", "until": "till", "ok": "okay", "mr": "mr", "mister": "mr", "saint": "st", "cuz": "because",
-    "doctor": "dr", "miss": "ms", "nite": "night", "lite": "light", "cos": "because", "coz": "because", "em": "them",
-    "ya": "you", "theatre": "theater", "centre": "center", "colour": "color", "favourite": "favorite", "grey": "gray", "vs": "versus", "ver": "version", "plus": "and",
+    "u": "you", "ya": "you", "ur": "your", "r": "are", "n": "and", "plus": "and", "em": "them", "pt": "part",
+    "pts": "part", "vol": "volume", "ch": "chapter", "nr": "no", "ft": "feat", "featuring": "feat", "vs": "versus",
+    "ver": "version", "thru": "through", "tonite": "tonight", "nite": "night", "lite": "light", "luv": "love",
+    "til": "till", "until": "till", "ok": "okay", "cuz": "because", "cos": "because", "coz": "because", "mister": "mr",
+    "doctor": "dr", "miss": "ms", "saint": "st", "theatre": "theater", "centre": "center", "colour": "color",
+    "favourite": "favorite", "grey": "gray",
 }  # fmt: skip
-_COUNTED = {
-    "part",
-    "volume",
-    "chapter",
-    "no",
-    "act",
-    "op",
-    "book",
-    "scene",
-    "movement",
-    "mvt",
-    "episode",
-    "side",
-    "take",
-}
+_COUNTED = frozenset("part volume chapter no act op book scene movement mvt episode side take".split())  # noqa: SIM905
 _NUMBER_WORDS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "first": "1", "second": "2", "third": "3", "i": "1", "v": "5", "x": "10", "a": "1", "b": "2",

@@ -33,7 +33,7 @@ def compare(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> 
     if wanted.signs:
         shown = wanted.signs in symbols(candidate.raw)
         return Comparison(TitleMatch.SAME if shown else TitleMatch.DIFFERENT, without(candidate.everything, phrases))
-    if not candidate.everything:
+    if not candidate.segments:
         return Comparison(TitleMatch.DIFFERENT)
     exact = _compare_spelling(wanted, candidate, phrases)
     if wanted.is_work and exact.match is not TitleMatch.SAME:
@@ -117,9 +117,7 @@ def _compare_nearly(wanted: WantedTitle, candidate: Title, forms: list[Form], ph
         return _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
     same_numbers = numbers(form) == wanted.numbers
     if likeness >= _NEARLY_SAME and same_numbers and len(wanted.main) >= 5:
-        # One and many are two titles: `Parallel` and `Parallels`.
-        plural = joined(form) in {f"{wanted.main}s", wanted.main.removesuffix("s")}
-        match = TitleMatch.SIMILAR if plural else TitleMatch.SPELLED_ALIKE
+        match = TitleMatch.SIMILAR if _is_other_word(wanted.main, joined(form)) else TitleMatch.SPELLED_ALIKE
         return _result(match, wanted, candidate, rest, phrases)
     held = _compare_holding(wanted, candidate, forms, phrases)
     if held is not None:
@@ -127,6 +125,12 @@ def _compare_nearly(wanted: WantedTitle, candidate: Title, forms: list[Form], ph
     if likeness >= _SIMILAR and same_numbers and len(wanted.main) >= 6 and _same_words(wanted.name_words, form):
         return _result(TitleMatch.SIMILAR, wanted, candidate, rest, phrases)
     return Comparison(TitleMatch.DIFFERENT)
+
+
+def _is_other_word(one: str, other: str) -> bool:
+    """Whether a small difference makes another title: one and many (`Parallels`), or a word more (`Light Show`)."""
+    short, long = sorted((one, other), key=len)
+    return long == f"{short}s" or (len(long) - len(short) >= 3 and short.removesuffix("s") in long)
 
 
 def _same_words(one: list[str], other: list[str]) -> bool:

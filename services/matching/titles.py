@@ -32,8 +32,15 @@ class Title:
     """The brackets that name neither a feature nor a credit."""
     features: list[str] = field(default_factory=list)
     """Names of guests, folded, as written after `feat.`."""
-    everything: list[str] = field(default_factory=list)
-    """All words, brackets included."""
+    _everything: list[str] | None = None
+
+    @property
+    def everything(self) -> list[str]:
+        """All words, brackets included; found when first asked for, as most candidates never need them."""
+        if self._everything is None:
+            plain = len(self.segments) == 1 and not self.brackets and not self.features
+            self._everything = self.segments[0] if plain else words(fold(self.raw))
+        return self._everything
 
 
 def take_apart(raw: str, *, upload: bool) -> Title:
@@ -58,11 +65,9 @@ def take_apart(raw: str, *, upload: bool) -> Title:
         segment = words(text)
         if segment:
             segments.append(segment)
-    plain = len(segments) == 1 and not brackets and not features
-    everything = segments[0] if plain else words(folded)
-    if not segments:
-        segments = [everything] if everything else []
-    return Title(raw, segments[0] if segments else [], segments, brackets, features, everything)
+    if not segments and (whole := words(folded)):
+        segments = [whole]
+    return Title(raw, segments[0] if segments else [], segments, brackets, features)
 
 
 def _sort_bracket(text: str, features: list[str], brackets: list[list[str]]) -> None:

@@ -18,7 +18,7 @@ _ADDED_POINTS = {
     Version.EXTENDED: -3.0,
     Version.MONO: -1.5,
     Version.OTHER: -3.0,
-    Version.MIX: -4.0,
+    Version.MIX: -8.0,
     Version.MAKING_OF: -5.0,
 }
 _ADDED_ELSE = -9.0

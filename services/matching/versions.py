@@ -5,11 +5,12 @@ nothing about the recording (`Official Video`, `Lyrics`, `Remastered`) are known
 title is really unexplained.
 """
 
-# ruff: noqa: E501  (the tables read best with a kind of version on few lines)
+# ruff: noqa: E501, ISC004  (the tables read best with a kind of version on few lines)
 from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Version(StrEnum):
@@ -182,18 +183,24 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 def versions_in(text: str, native: str = "") -> dict[Version, str]:
     """The version words in `text` (words joined by spaces) and in `native` (as written), each with what was found."""
-    found: dict[Version, str] = {}
-    if text:
-        plain = _PLAIN_MIX.sub("", text) if "mix" in text or "version" in text or "original" in text else text
-        for hit in _VERSION.finditer(plain):
-            if hit.lastgroup is not None:
-                found.setdefault(_KEYS[hit.lastgroup], hit[0])
-        if not found and (unnamed := _UNNAMED.search(plain)) is not None:
-            found[Version.MIX if unnamed[0] == "mix" else Version.OTHER] = unnamed[0]
+    found = _versions_in_words(text) if text else {}
     if native and not native.isascii():
+        found = dict(found)
         for hit in _NATIVE_VERSION.finditer(native):
             if hit.lastgroup is not None:
                 found.setdefault(_NATIVE_KEYS[hit.lastgroup], hit[0])
+    return found
+
+
+@lru_cache(maxsize=4096)  # `official video`, `lyrics`, `live`: the same few in every list. Nobody changes the answer.
+def _versions_in_words(text: str) -> dict[Version, str]:
+    found: dict[Version, str] = {}
+    plain = _PLAIN_MIX.sub("", text) if "mix" in text or "version" in text or "original" in text else text
+    for hit in _VERSION.finditer(plain):
+        if hit.lastgroup is not None:
+            found.setdefault(_KEYS[hit.lastgroup], hit[0])
+    if not found and (unnamed := _UNNAMED.search(plain)) is not None:
+        found[Version.MIX if unnamed[0] == "mix" else Version.OTHER] = unnamed[0]
     return found
 
 

@@ -10,12 +10,14 @@ from rapidfuzz import fuzz
 from services.matching.text import fold, words
 
 _FORM = (
-    r"sonata|symphony|concerto|quartet|quintet|trio|suite|prelude|fugue|nocturne|etude|waltz|partita|variations|mass|requiem"
-    r"|gymnopedie|gnossienne|ballade|rhapsody|rhapsodie|hungarian dance|invention|polonaise|mazurka|impromptu|intermezzo|bagatelle"
-    r"|consolation|serenade|divertimento|caprice|capriccio|minuet|menuet|scherzo|toccata|romance|arabesque|barcarolle|overture"
+    r"sonata|symphony|concerto|quartet|quintet|trio|suite|prelude|fugue|nocturne|etude|waltz|partita|variations|mass"
+    r"|requiem|gymnopedie|gnossienne|ballade|rhapsody|rhapsodie|hungarian dance|invention|polonaise|mazurka|impromptu"
+    r"|intermezzo|bagatelle|consolation|serenade|divertimento|caprice|capriccio|minuet|menuet|scherzo|toccata|romance"
+    r"|arabesque|barcarolle|overture"
 )
 _CATALOGUE = re.compile(
-    rf"\b(?:op|bwv|kv|hob|rv|woo|hwv|wq|twv|buxwv) ?\d+|\b(?:{_FORM})s?\b.*\b(?:major|minor|no|k|d|l|s) ?\d*\b|\bno \d+.*\b(?:{_FORM})s?\b"
+    rf"\b(?:op|bwv|kv|hob|rv|woo|hwv|wq|twv|buxwv) ?\d+|\b(?:{_FORM})s?\b.*\b(?:major|minor|no|k|d|l|s) ?\d*\b"
+    rf"|\bno \d+.*\b(?:{_FORM})s?\b"
 )
 _LABELLED = re.compile(r"\b(no|op|bwv|kv?|hob|rv|woo|hwv|d|l|s|wq|twv|act|book) ?(\d+)\b")
 _MOVEMENT = re.compile(r"(?:^|[:,/\-]\s*)([ivx]{1,5})\.?\s|\b(\d)(?:st|nd|rd|th) (?:movement|mov)")

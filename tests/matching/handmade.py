@@ -1,5 +1,7 @@
 """Cases written one by one, each for a reason: (name, category, track, right, neutral, wrong)."""
 
+# ruff: noqa: E501, B006  (tables of cases)
+# fmt: off
 from __future__ import annotations
 
 from typing import Any
@@ -10,7 +12,7 @@ Case = tuple[str, str, dict[str, Any], list[Made], list[Made], list[Made]]
 HANDMADE: list[Case] = []
 
 
-def add(name: str, category: str, wanted: dict[str, Any], *, right: list[Made] = [], ok: list[Made] = [], wrong: list[Made] = []) -> None:  # noqa: B006
+def add(name: str, category: str, wanted: dict[str, Any], *, right: list[Made] = [], ok: list[Made] = [], wrong: list[Made] = []) -> None:
     HANDMADE.append((name, category, wanted, right, ok, wrong))
 
 
@@ -131,9 +133,9 @@ add("cl-composer-field", "classical", track("Clair de Lune, L. 32", ["Claude Deb
     right=[song("Clair de Lune, L. 32", ["Claude Debussy", "Martin Jones"], "Debussy: Complete Piano", 300)],
     wrong=[song("Clair de Lune, L. 32", ["Claude Debussy", "Lang Lang"], "Piano Book", 301), song("Clair de Lune", ["Flight Facilities"], "Clair de Lune", 459),
            song("Arabesque No. 1", ["Claude Debussy", "Martin Jones"], "Debussy: Complete Piano", 301), ugc("Debussy - Clair de Lune (1 hour)", "x", 3600)])
-add("cl-key", "classical", track("Waltz in D-Flat Major, Op. 64 No. 1 \"Minute\"", ["Frédéric Chopin", "Vladimir Ashkenazy"], "Chopin: Waltzes", 108),
-    right=[song("Waltz No. 6 in D-Flat Major, Op. 64 No. 1 \"Minute Waltz\"", ["Vladimir Ashkenazy"], "Chopin: Waltzes", 108)],
-    wrong=[song("Waltz No. 7 in C-Sharp Minor, Op. 64 No. 2", ["Vladimir Ashkenazy"], "Chopin: Waltzes", 212), song("Waltz in D-Flat Major, Op. 64 No. 1 \"Minute\"", ["Alice Sara Ott"], "Chopin: Waltzes", 108),
+add("cl-key", "classical", track('Waltz in D-Flat Major, Op. 64 No. 1 "Minute"', ["Frédéric Chopin", "Vladimir Ashkenazy"], "Chopin: Waltzes", 108),
+    right=[song('Waltz No. 6 in D-Flat Major, Op. 64 No. 1 "Minute Waltz"', ["Vladimir Ashkenazy"], "Chopin: Waltzes", 108)],
+    wrong=[song("Waltz No. 7 in C-Sharp Minor, Op. 64 No. 2", ["Vladimir Ashkenazy"], "Chopin: Waltzes", 212), song('Waltz in D-Flat Major, Op. 64 No. 1 "Minute"', ["Alice Sara Ott"], "Chopin: Waltzes", 108),
            song("Waltz No. 9 in A-Flat Major, Op. 69 No. 1", ["Vladimir Ashkenazy"], "Chopin: Waltzes", 220), song("Waltz No. 3 in A Minor, Op. 34 No. 2", ["Vladimir Ashkenazy"], "Chopin: Waltzes", 300)])
 add("cl-opera", "classical", track("Turandot, Act III: Nessun dorma!", ["Giacomo Puccini", "Luciano Pavarotti"], "Puccini: Turandot", 184),
     right=[song("Turandot / Act 3: Nessun dorma!", ["Luciano Pavarotti"], "Puccini: Turandot", 184)],
@@ -183,14 +185,14 @@ add("edit-is-the-song", "wanted", track("Sandstorm - Radio Edit", ["Darude"], "B
     right=[song("Sandstorm", ["Darude"], "Before the Storm", 225)],
     wrong=[song("Sandstorm (Extended)", ["Darude"], "Sandstorm", 443), song("Sandstorm", ["Cast"], "Mother Nature Calls", 250), song("Sandstorm (JS16 Remix)", ["Darude"], "Sandstorm", 430), ugc("Darude Sandstorm 10 hours", "x", 36000)])
 add("want-extended", "wanted", track("Blue Monday - Extended", ["New Order"], "Substance", 449),
-    right=[song("Blue Monday (12\" Mix)", ["New Order"], "Substance", 449)],
-    wrong=[song("Blue Monday (7\" Edit)", ["New Order"], "Singles", 245), song("Blue Monday", ["Orgy"], "Candyass", 271), song("Blue Monday (Live)", ["New Order"], "BBC", 449), song("Blue Monday '88", ["New Order"], "Best Of", 249)])
+    right=[song('Blue Monday (12" Mix)', ["New Order"], "Substance", 449)],
+    wrong=[song('Blue Monday (7" Edit)', ["New Order"], "Singles", 245), song("Blue Monday", ["Orgy"], "Candyass", 271), song("Blue Monday (Live)", ["New Order"], "BBC", 449), song("Blue Monday '88", ["New Order"], "Best Of", 249)])
 add("want-mono", "wanted", track("Paperback Writer - Mono", ["The Beatles"], "Mono Masters", 138),
     right=[song("Paperback Writer (Mono)", ["The Beatles"], "Mono Masters", 138)],
     wrong=[song("Paperback Writer (Live)", ["The Beatles"], "Budokan", 138), song("Paperback Writer", ["Tribute Beat"], "Tribute to The Beatles", 138), song("Rain (Mono)", ["The Beatles"], "Mono Masters", 181), song("Paperback Writer (Karaoke)", ["Ameritz"], "Karaoke", 138)])
 add("want-remaster", "wanted", track("Heroes - 2017 Remaster", ["David Bowie"], "Heroes (2017 Remaster)", 371),
-    right=[song("\"Heroes\" (2017 Remaster)", ["David Bowie"], "\"Heroes\"", 371)],
-    wrong=[song("\"Heroes\" (Single Version) [2014 Remaster]", ["David Bowie"], "Legacy", 214), song("Heroes (Live)", ["David Bowie"], "Stage", 371), song("Heroes", ["Peter Gabriel"], "Scratch My Back", 250), song("Helden (2017 Remaster)", ["David Bowie"], "Heroes", 220)])
+    right=[song('"Heroes" (2017 Remaster)', ["David Bowie"], '"Heroes"', 371)],
+    wrong=[song('"Heroes" (Single Version) [2014 Remaster]', ["David Bowie"], "Legacy", 214), song("Heroes (Live)", ["David Bowie"], "Stage", 371), song("Heroes", ["Peter Gabriel"], "Scratch My Back", 250), song("Helden (2017 Remaster)", ["David Bowie"], "Heroes", 220)])
 add("remaster-plain", "wanted", track("Take the Long Way Home - Remastered 2010", ["Supertramp"], "Breakfast in America (Remastered)", 308),
     right=[song("Take the Long Way Home", ["Supertramp"], "Breakfast in America", 309)],
     wrong=[song("Take the Long Way Home (Live)", ["Supertramp"], "Paris", 309), song("Goodbye Stranger", ["Supertramp"], "Breakfast in America", 308), song("Take the Long Way Home", ["Roger Hodgson"], "Classics Live", 308), ugc("Supertramp - Take the Long Way Home (cover)", "x", 308)])
@@ -262,10 +264,10 @@ add("brackets-in-name", "title", track("(I Can't Get No) Satisfaction - Mono Ver
 add("brackets-missing", "title", track("Don't You (Forget About Me)", ["Simple Minds"], "The Breakfast Club", 260),
     right=[tube("Simple Minds - Don't You Forget About Me (Official Video)", "SimpleMindsVEVO", 261, verified=True)],
     wrong=[tube("Don't You (Forget About Me) - Simple Minds (cover)", "kid", 260), topic("Don't You Want Me", "The Human League", 237), topic("Alive and Kicking", "Simple Minds", 260), tube("Simple Minds - Don't You (Live Aid 1985)", "Live Aid", 300)])
-add("from-film", "title", track("My Heart Will Go On - Love Theme from \"Titanic\"", ["Céline Dion"], "Let's Talk About Love", 280),
-    right=[song("My Heart Will Go On (Love Theme from \"Titanic\")", ["Céline Dion"], "Let's Talk About Love", 280)],
-    wrong=[song("My Heart Will Go On (Love Theme from \"Titanic\")", ["The Hollywood Symphony"], "Film Hits", 280), song("My Heart Will Go On (Dance Mix)", ["Céline Dion"], "Remixes", 260), song("My Heart Will Go On (Live)", ["Céline Dion"], "Live", 281), song("Titanic Theme", ["Piano"], "x", 280)])
-add("from-film-2", "title", track("Kesariya (From \"Brahmastra\")", ["Pritam", "Arijit Singh", "Amitabh Bhattacharya"], "Kesariya (From \"Brahmastra\")", 268),
+add("from-film", "title", track('My Heart Will Go On - Love Theme from "Titanic"', ["Céline Dion"], "Let's Talk About Love", 280),
+    right=[song('My Heart Will Go On (Love Theme from "Titanic")', ["Céline Dion"], "Let's Talk About Love", 280)],
+    wrong=[song('My Heart Will Go On (Love Theme from "Titanic")', ["The Hollywood Symphony"], "Film Hits", 280), song("My Heart Will Go On (Dance Mix)", ["Céline Dion"], "Remixes", 260), song("My Heart Will Go On (Live)", ["Céline Dion"], "Live", 281), song("Titanic Theme", ["Piano"], "x", 280)])
+add("from-film-2", "title", track('Kesariya (From "Brahmastra")', ["Pritam", "Arijit Singh", "Amitabh Bhattacharya"], 'Kesariya (From "Brahmastra")', 268),
     right=[song("Kesariya", ["Pritam", "Arijit Singh"], "Brahmastra", 268)],
     wrong=[song("Kesariya (Dance Mix)", ["Pritam", "Shashwat Singh"], "Brahmastra", 268), song("Kesariya (Lofi)", ["Lofi India"], "Lofi", 268), song("Deva Deva", ["Pritam", "Arijit Singh"], "Brahmastra", 268), ugc("Kesariya - Arijit Singh | Cover", "Riya", 268)])
 add("dash-in-name", "title", track("Anti-Hero", ["Taylor Swift"], "Midnights", 200),

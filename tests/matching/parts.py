@@ -1,5 +1,7 @@
 """Building blocks of made-up candidate lists."""
 
+# ruff: noqa: E501  (tables of cases)
+# fmt: off
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -23,14 +25,14 @@ def track(
         "spotify_id": None, "name": name, "artists": artists, "album": album, "album_artists": artists[:1], "album_type": "album",
         "release_date": None, "total_tracks": None, "track_number": None, "disc_number": None,
         "duration_ms": int(seconds * 1000), "isrc": isrc, "explicit": explicit,
-    }  # fmt: skip
+    }
 
 
 def _body(title: str, artists: list[str], channel: str, album: str | None, seconds: float | None, views: int | None, **more: Any) -> dict[str, Any]:
     return {
         "title": title, "artists": artists, "channel": channel, "channel_id": None, "album": album, "duration_s": seconds, "views": views,
         "result_type": "video", "music_video_type": None, "official": None, "channel_verified": None, "explicit": None, **more,
-    }  # fmt: skip
+    }
 
 
 def song(
@@ -40,7 +42,7 @@ def song(
     body = _body(
         title, artists, artists[0], album, seconds, views, service="ytmusic", result_type="song", music_video_type="MUSIC_VIDEO_TYPE_ATV",
         official=True, explicit=explicit,
-    )  # fmt: skip
+    )
     return Made(body, 0, isrc)
 
 
