@@ -149,7 +149,9 @@ class Settings(BaseModel):
         480, ge=1, le=500, description="Writes to GitHub within an hour (GitHub refuses more than 500)."
     )
     local_cache_max_bytes: int | None = Field(
-        None, ge=0, description="Disk that finished files may use; those safe in the bucket make room. No limit by default."
+        None,
+        ge=0,
+        description="Disk that finished files may use; those safe in the bucket make room. No limit by default.",
     )
 
     # -- queue
@@ -172,12 +174,43 @@ class Settings(BaseModel):
     media_wait_ms: int = Field(
         60_000, ge=0, description="Milliseconds that a listener waits for the first byte of a file being fetched."
     )
+    progress_ping_ms: int = Field(
+        20_000, ge=100, le=20_000, description="Milliseconds of silence after which a progress connection gets a ping."
+    )
+    progress_idle_ms: int = Field(
+        60_000, ge=100, description="Milliseconds after which a progress socket that follows no job is closed."
+    )
     download_deadline_ms: int = Field(900_000, ge=1000, description="Milliseconds that one run of a download may take.")
     search_timeout_ms: int = Field(20_000, ge=100, description="Milliseconds that one search may take.")
     extract_timeout_ms: int = Field(60_000, ge=100, description="Milliseconds that one extraction may take.")
     fetch_connections: int = Field(8, ge=1, le=32, description="Connections that fetch one file side by side.")
     fetch_timeout_ms: int = Field(
         20_000, ge=100, description="Milliseconds without a byte after which a connection is given up."
+    )
+
+    # -- who asked
+    ip_tracking_running_status: Literal["running", "stopped"] = Field(
+        "running",
+        description="running: each request leaves an access record; stopped: none is made, stored or looked up.",
+    )
+    ip_tracker_queue: str = Field(
+        "ip_tracker",
+        pattern=r"^[A-Za-z0-9._:-]{1,200}$",
+        description="Name of the RabbitMQ queue that access records travel through.",
+    )
+    ip_info_api_base_url: BaseUrl = Field(
+        "http://ip-api.com/json", description="Address of ip-api's JSON service; its batch service lies beside it."
+    )
+    ip_info_lookup: bool = Field(True, description="Ask that service where public addresses are.")
+    anonymize_ip: bool = Field(
+        False,
+        description="Keep addresses shortened only: IPv4 to /24, IPv6 to /48, before anything is queued or stored.",
+    )
+    access_log_retention_days: int = Field(
+        30, ge=1, le=3650, description="Days after which access records, addresses and their statistics are removed."
+    )
+    admin_api_key: SecretStr | None = Field(
+        None, description="Key that opens /api/admin; without one these addresses are closed."
     )
 
     @field_validator("music_dl_home", "youtube_ca_file", "youtube_cookies_file", mode="after")
