@@ -26,6 +26,8 @@
     │   └── BucketError      where finished files are kept for good
     │       ├── BucketUnreachable · BucketFailed · BucketRateLimited · BucketConflict
     │       └── BucketRefused · BucketFull · BucketFileRefused · BucketFileMissing
+    ├── GeoError             ip-api: where an address is; asked again later, never in a client's way
+    │   └── GeoUnreachable · GeoTimeout · GeoMalformed · GeoRefused
     ├── JobError
     │   ├── JobCancelled · JobDeadlineExceeded · JobAttemptsExhausted · MediaNotReady
     │   └── BatchFailed · BatchNotFinished
@@ -542,6 +544,37 @@ class BucketFileMissing(BucketError):
 
 
 # -- jobs ----------------------------------------------------------------------------------------------------------
+
+
+class GeoError(MusicError):
+    """The place of an address could not be looked up."""
+
+    code = "geo_error"
+    retryable = True
+
+
+class GeoUnreachable(GeoError):
+    """The geo service cannot be reached."""
+
+    code = "geo_unreachable"
+
+
+class GeoTimeout(GeoError):
+    """The geo service did not answer in time."""
+
+    code = "geo_timeout"
+
+
+class GeoMalformed(GeoError):
+    """The geo service's answer cannot be read."""
+
+    code = "geo_malformed"
+
+
+class GeoRefused(GeoError):
+    """The geo service will not answer us now."""
+
+    code = "geo_refused"
 
 
 class JobError(MusicError):

@@ -17,6 +17,12 @@ class Index:
     expire_after_s: int | None = None
 
 
+ACCESS_COLLECTIONS = (
+    *("access_logs", "access_hours", "ip_traces", "ip_trace_urls", "ip_forgotten"),
+    *("ip_hours", "ip_days", "track_hours", "track_days"),
+)
+"""Where access records and what is counted from them lie; everything in them expires."""
+
 INDEXES: tuple[Index, ...] = (
     *(
         Index(collection=name, keys=("expires_at",), expire_after_s=0)
@@ -24,6 +30,19 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index(collection="claims", keys=("until",), expire_after_s=0),
     Index(collection="downloads", keys=("name",)),
+    Index(collection="downloads", keys=("bucket_key",)),
+    Index(collection="outbox", keys=("home",)),
     # On one field: the embedded server uses no other index for a query that has a date in it.
     Index(collection="jobs", keys=("state",)),
+    Index(collection="batches", keys=("state",)),
+    *(Index(collection=name, keys=("expires_at",), expire_after_s=0) for name in ACCESS_COLLECTIONS),
+    *(
+        Index(collection=name, keys=("ip",))
+        for name in ("access_logs", "ip_traces", "ip_trace_urls", "ip_hours", "ip_days")
+    ),
+    Index(collection="access_logs", keys=("ts",)),
+    Index(collection="ip_traces", keys=("last_seen",)),
+    Index(collection="ip_traces", keys=("geo",)),
+    *(Index(collection=name, keys=("hour",)) for name in ("access_hours", "ip_hours", "track_hours")),
+    *(Index(collection=name, keys=("day",)) for name in ("ip_days", "track_days")),
 )
