@@ -41,4 +41,6 @@ def base_url_of(request: Request, settings: Settings) -> str:
     host = str(request.forwarded.get("host") or request.host)
     if not _HOST.fullmatch(host):
         host = f"localhost:{settings.core_service_port}"
-    return f"{request.scheme}://{host}"
+    # Sanic says "ws" of a request that becomes a socket; files are fetched over HTTP all the same.
+    scheme = "https" if request.scheme in {"https", "wss"} else "http"
+    return f"{scheme}://{host}"

@@ -147,10 +147,12 @@ class RabbitBroker:
     async def _count(self, queue: str) -> int | None:
         try:
             async with asyncio.timeout(self._count_deadline_s):
-                # A channel of its own: the broker closes it when there is no such queue.
+                # A channel of its own: the broker closes it when it refuses.
                 channel = await self._publishing.channel()
                 try:
                     with link_errors():
+                        # On a new broker nobody may have declared them yet: no queue is no reason to be "not ready".
+                        await self._topology.declare_jobs(channel)
                         return await self._topology.count(channel, queue)
                 finally:
                     await close_channel(channel)
