@@ -233,9 +233,11 @@ async def _open_cache(settings: Settings, stack: AsyncExitStack) -> Cache:
 
 
 async def _open_broker(settings: Settings, stack: AsyncExitStack) -> Broker:
+    broker: MemoryBroker | RabbitBroker
     if settings.rabbit_mq_url is None:
-        return MemoryBroker()
-    broker = RabbitBroker(settings.rabbit_mq_url.get_secret_value())
+        broker = MemoryBroker()
+    else:
+        broker = RabbitBroker(settings.rabbit_mq_url.get_secret_value())
     await broker.start()
     stack.push_async_callback(broker.close)
     return broker

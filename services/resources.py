@@ -156,7 +156,7 @@ class ResourceService:
         try:
             entry: dict[str, Any] = ujson.loads(value)
             return _Kept(from_document(kind, entry["document"]), datetime.fromisoformat(entry["fetched_at"]))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             logger.warning("cache_entry_unreadable", extra={"kind": kind.value, "id": spotify_id, "cause": str(error)})
             return None
 
