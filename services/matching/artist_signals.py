@@ -6,7 +6,7 @@ from models.match import Signal
 from services.matching.artists import ArtistMatch, Name, names_in, partly_same, same_name, sound_of
 from services.matching.scripts import Reading
 from services.matching.subject import Viewed, Wanted, is_artist
-from services.matching.versions import Version
+from services.matching.versions import Version, versions_in
 
 _ARTIST_POINTS = {
     ArtistMatch.MAIN: 3.0,
@@ -14,11 +14,13 @@ _ARTIST_POINTS = {
     ArtistMatch.NAMED: 2.0,
     ArtistMatch.GUEST: 1.0,
     ArtistMatch.POSSIBLE: 1.0,
-    ArtistMatch.OPEN: -2.0,
-    ArtistMatch.PARTLY: -2.5,
+    ArtistMatch.OPEN: -1.5,
+    ArtistMatch.PARTLY: -3.3,
     ArtistMatch.UNNAMED: -4.0,
     ArtistMatch.DIFFERENT: -7.0,
 }
+# A name that holds the artist's and one of these is that of people who play the artist's songs.
+_COPYISTS = frozenset({Version.TRIBUTE, Version.COVER, Version.KARAOKE, Version.ARRANGED})
 _RELATED = {match: rank for rank, match in enumerate(ArtistMatch)}
 _SOUNDS = {
     Reading.ALIKE: ArtistMatch.SOUNDS_ALIKE,
@@ -91,7 +93,9 @@ def _compare_artist(wanted: Wanted, name: Name) -> ArtistMatch:
         return _SOUNDS[max(sounds)]
     if len(name.phrase) > 2 and f" {name.phrase} " in wanted.album_text:
         return ArtistMatch.POSSIBLE  # `Skrillex and Diplo present Jack Ü`
-    return ArtistMatch.PARTLY if partly_same(name, main) else ArtistMatch.DIFFERENT
+    if partly_same(name, main) and not _COPYISTS.intersection(versions_in(name.phrase)):
+        return ArtistMatch.PARTLY
+    return ArtistMatch.DIFFERENT
 
 
 def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:

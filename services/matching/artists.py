@@ -62,7 +62,12 @@ def name_of(raw: str, *, channel: bool = False) -> Name:
         folded = _CHANNEL_TAIL.sub("", fold(raw).strip()) or folded
     if "(" not in folded and "[" not in folded:
         name_words = words(folded)
-        return Name(raw, frozenset({_spelling(name_words, folded)} - {""}), " ".join(name_words))
+        phrase = " ".join(name_words)
+        own = {_spelling(name_words, folded)}
+        if " and the " in phrase:
+            # `Bob Marley & The Wailers` is also credited without the band.
+            own.add(_spelling(phrase.partition(" and the ")[0].split(), ""))
+        return Name(raw, frozenset(own - {""}), phrase)
     # `IU (아이유)`: either part is the name.
     outside = words(_BRACKET.sub(" ", folded))
     spellings = {_spelling(outside, "")}

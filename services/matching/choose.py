@@ -82,7 +82,7 @@ def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
         version_signals.versions(wanted, viewed),
         artist_signals.guests(wanted, viewed),
         signals.strangers(wanted, viewed),
-        signals.album(wanted, viewed, artist_match),
+        signals.album(wanted, viewed),
         signals.explicitness(wanted, viewed),
         signals.isrc(viewed),
     ):

@@ -15,6 +15,7 @@ from models.match import Signal, VideoType
 from services.matching.artists import ArtistMatch
 from services.matching.naming import TitleMatch
 from services.matching.subject import Viewed, Wanted, is_isrc_hit
+from services.matching.text import joined
 
 PRIOR = Signal(name="prior", points=-6.0, reason="A video must prove to be the wanted recording.")
 
@@ -61,8 +62,8 @@ def uploader(viewed: Viewed, match: ArtistMatch) -> Signal:
     vouched = bool(candidate.official or candidate.channel_verified)
     if match in {ArtistMatch.MAIN, ArtistMatch.SOUNDS_ALIKE} and viewed.channel is not None:
         return Signal(name="uploader", points=1.0 if vouched else 0.7, reason="It is the artist's own channel.")
-    own = viewed.channel.phrase if viewed.channel is not None else ""
-    if len(own) >= 4 and f" {own} " in f" {' '.join(viewed.comparison.rest)} ":
+    own = joined(viewed.channel.phrase.split()) if viewed.channel is not None else ""
+    if len(own) >= 4 and own in joined(viewed.comparison.rest):
         reason = "The uploader stands in the title: likely the performer of a cover."
         return Signal(name="uploader", points=-3.0, reason=reason)
     if vouched:
@@ -123,7 +124,7 @@ def duration(wanted: Wanted, viewed: Viewed) -> Signal:
     return Signal(name="duration", points=points, reason=reason)
 
 
-def album(wanted: Wanted, viewed: Viewed, match: ArtistMatch) -> Signal | None:
+def album(wanted: Wanted, viewed: Viewed) -> Signal | None:
     """The album, when both sides name one. Another album says little: songs stand on several."""
     if not wanted.album or not viewed.album:
         return None
@@ -131,8 +132,6 @@ def album(wanted: Wanted, viewed: Viewed, match: ArtistMatch) -> Signal | None:
         return Signal(name="album", points=1.5, reason="It is from the same album.")
     if min(len(wanted.album), len(viewed.album)) >= 5 and fuzz.ratio(wanted.album, viewed.album) >= 85.0:
         return Signal(name="album", points=1.0, reason="It is from an album of nearly the same name.")
-    if match is ArtistMatch.OPEN:
-        return Signal(name="album", points=-1.0, reason="Neither the artist nor the album can be recognised.")
     return None
 
 

@@ -11,7 +11,7 @@ from services.matching.naming import Comparison, TitleMatch, WantedTitle, prepar
 from services.matching.text import fold, joined, words
 from services.matching.title_match import compare
 from services.matching.titles import Title, take_apart, without
-from services.matching.versions import Version, unexplained, versions_in
+from services.matching.versions import MUSICAL_FORMS, Version, unexplained, versions_in
 
 _TOPIC = " - topic"
 
@@ -87,6 +87,8 @@ def want(track: Track) -> Wanted:
             told = {word for hit in found.values() for word in hit.split()}
             details.update(word for word in unexplained(piece) if word not in told)
     versions.update(versions_in("", track.name if " " in track.name else ""))
+    if title.is_work:
+        versions = {version: found for version, found in versions.items() if version not in MUSICAL_FORMS}
     album_name = track.album.name if track.album is not None else ""
     album_words = words(fold(album_name))
     # An album named after the song says nothing more than the song's name does.

@@ -29,6 +29,8 @@ _DIVIDERS = str.maketrans(
         "＆": "&",
         "×": " x ",
         "№": "no ",
+        "♯": " sharp ",
+        "♭": " flat ",
     }
 )
 # Pictures carry no words: emoji, dingbats, arrows, musical signs, variation selectors, joiners, trade marks.
@@ -37,6 +39,9 @@ _PICTURES = re.compile(
 )
 _WORD = re.compile(r"[a-z0-9]+(?:\*+[a-z0-9]*)*|\*{3,}")
 _ELISION = re.compile(r"(?<=[a-z0-9])'(?=[a-z])")
+_VOWELS = re.compile("[aeiouy]+")
+_SHARP = re.compile(r"\b([a-g])#")
+_FLAT = re.compile(r"\b([a-g])b(?= (?:major|minor))")
 _DROPPED_G = re.compile(r"(?<=[a-z]{2})in'(?![a-z])")
 _DOTTED = re.compile(r"\b(?:[a-z]\.){2,}")
 _LETTER_SIGN = re.compile(r"(?<=[a-z])\$|\$(?=[a-z])|(?<=[a-z])!(?=[a-z])|(?<=[a-z])@(?=[a-z])")
@@ -49,7 +54,8 @@ _SPELLINGS = {
     "ver": "version", "thru": "through", "tonite": "tonight", "nite": "night", "lite": "light", "luv": "love",
     "til": "till", "until": "till", "ok": "okay", "cuz": "because", "cos": "because", "coz": "because", "mister": "mr",
     "doctor": "dr", "miss": "ms", "saint": "st", "theatre": "theater", "centre": "center", "colour": "color",
-    "favourite": "favorite", "grey": "gray",
+    "favourite": "favorite", "grey": "gray", "whatcha": "whatyou", "gonna": "goingto", "wanna": "wantto",
+    "gotta": "gotto", "lemme": "letme", "gimme": "giveme", "kinda": "kindof", "outta": "outof",
 }  # fmt: skip
 _COUNTED = frozenset("part volume chapter no act op book scene movement mvt episode side take".split())  # noqa: SIM905
 _NUMBER_WORDS = {
@@ -65,6 +71,7 @@ _SWAPS = {
     **{word: digit for word, digit in _NUMBER_WORDS.items() if len(word) >= 3 and word not in {"first", "second"}},
     **{digit: word for word, digit in _NUMBER_WORDS.items() if len(word) >= 3 and word not in {"first", "second"}},
 }
+_DRAWN = str.maketrans({"3": "e", "0": "o", "1": "i", "5": "s", "4": "a", "7": "t"})
 _SOUNDED = {"2": "to", "4": "for", "to": "2", "too": "2", "for": "4"}
 _RESPELLED = frozenset({*_SPELLINGS, *_ROMAN, *_COUNTED})
 _DIGIT = re.compile(r"\d")
@@ -86,6 +93,10 @@ def words(folded: str) -> list[str]:
     if "'" in folded:
         folded = _DROPPED_G.sub("ing", folded)
         folded = _ELISION.sub("", folded)
+    if "#" in folded:
+        folded = _SHARP.sub(r"\1 sharp", folded)
+    if "b m" in folded:
+        folded = _FLAT.sub(r"\1 flat", folded)
     if "." in folded:
         folded = _DOTTED.sub(lambda found: found[0].replace(".", ""), folded)
         folded = _ROMAN_MOVEMENT.sub(lambda found: f" {_ROMAN_ALONE.get(found[1], found[1])} ", folded)
@@ -114,7 +125,8 @@ def other_spellings(text_words: list[str]) -> list[list[str]]:
     """The words with digits for what they sound like, and numbers written out: `Good 4 U`, `Seven Rings`."""
     swapped = [_SWAPS.get(word, word) for word in text_words]
     sounded = [_SOUNDED.get(word, word) for word in text_words]
-    return [words for words in (swapped, sounded) if words != text_words]
+    drawn = [word if word.isdigit() else word.translate(_DRAWN) for word in text_words]
+    return [spelling for spelling in (swapped, sounded, drawn) if spelling != text_words]
 
 
 def joined(text_words: list[str]) -> str:
@@ -141,6 +153,13 @@ def spelled_alike(one: str, other: str) -> float:
     if ("*" in one or "*" in other) and (_censored(one, other) or _censored(other, one)):
         return 1.0
     return fuzz.ratio(one, other) / 100.0
+
+
+def is_shortening(one: str, other: str) -> bool:
+    """Whether one spelling is the other without its vowels: `Thnks fr th Mmrs`."""
+    short, long = sorted((one, other), key=len)
+    bare = _VOWELS.sub("", short)
+    return len(short) >= 6 and len(bare) >= 0.85 * len(short) and bare == _VOWELS.sub("", long)
 
 
 def _censored(masked: str, plain: str) -> bool:

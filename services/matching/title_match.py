@@ -9,15 +9,16 @@ from rapidfuzz import fuzz
 from services.matching import scripts
 from services.matching.naming import Comparison, TitleMatch, WantedTitle
 from services.matching.scripts import Reading
-from services.matching.text import fold, joined, numbers, spelled_alike, symbols, words
+from services.matching.text import fold, is_shortening, joined, numbers, spelled_alike, symbols, words
 from services.matching.titles import Title, without
 from services.matching.versions import unexplained, versions_in
-from services.matching.works import SameWork, compare_works
+from services.matching.works import SameWork, compare_works, is_work
 
 _SEQUEL = re.compile(r"\b(?:part|volume|chapter|episode|act|book|no|movement|scene) (\d+)\b")
 Form = tuple[list[str], list[list[str]]]
 """What may be the song's name, and the segments it leaves over."""
 
+_NOT_THE_NAME = frozenset({TitleMatch.DIFFERENT, TitleMatch.LONGER})
 _SAME, _NEARLY_SAME, _SIMILAR = 0.999, 0.9, 0.8
 
 _WORKS = {
@@ -42,6 +43,10 @@ def compare(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> 
         known = set(wanted.title.everything)
         left = [word for word in theirs if word not in known]
         return Comparison(_WORKS[same], left, unexplained(left))
+    held = exact.match in _NOT_THE_NAME and f" {wanted.name_text} " in f" {' '.join(candidate.everything)} "
+    if held and is_work(candidate.everything):
+        # `Suite bergamasque, L. 75: III. Clair de lune`: the catalogue's full name of a piece known by a short one.
+        return Comparison(TitleMatch.SIMILAR_WORK)
     if exact.match in {TitleMatch.SAME, TitleMatch.SPELLED_ALIKE}:
         return exact
     if wanted.native or scripts.is_native(candidate.raw):
@@ -98,8 +103,8 @@ def _compare_brackets(
                 same = _result(TitleMatch.SAME, wanted, candidate, rest, phrases, used=bracket)
                 same.in_full = True
                 return same
-    if not wanted.native and scripts.is_native(candidate.raw):
-        # `봄날 (Spring Day)`: the bracket repeats the name in our script.
+    if scripts.is_native(candidate.raw) and scripts.has_latin(candidate.raw):
+        # `봄날 (Spring Day)`: the bracket repeats the name in another script.
         for bracket in candidate.brackets:
             if joined(bracket) in wanted.names:
                 return _result(TitleMatch.SAME, wanted, candidate, candidate.segments[1:], phrases, used=bracket)
@@ -119,6 +124,8 @@ def _compare_nearly(wanted: WantedTitle, candidate: Title, forms: list[Form], ph
     if likeness >= _NEARLY_SAME and same_numbers and len(wanted.main) >= 5:
         match = TitleMatch.SIMILAR if _is_other_word(wanted.main, joined(form)) else TitleMatch.SPELLED_ALIKE
         return _result(match, wanted, candidate, rest, phrases)
+    if is_shortening(wanted.main, joined(form)):
+        return _result(TitleMatch.SPELLED_ALIKE, wanted, candidate, rest, phrases)
     held = _compare_holding(wanted, candidate, forms, phrases)
     if held is not None:
         return held

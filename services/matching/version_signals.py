@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from models.match import Signal
 from services.matching.subject import Viewed, Wanted
-from services.matching.versions import Version, unexplained
+from services.matching.versions import MUSICAL_FORMS, Version, unexplained
 
 Reason = tuple[float, str]
 
@@ -35,7 +35,7 @@ _MISSING_POINTS = {
     Version.SHORT: -2.0,
     Version.LONG: -2.0,
 }
-_MISSING_ELSE = -7.0
+_MISSING_ELSE = -8.0
 _LEAST = -16.0
 # What an album's name may say about all of its tracks.
 _ALBUM_TELLS = {
@@ -74,6 +74,8 @@ def versions(wanted: Wanted, viewed: Viewed) -> Signal | None:
 
 def _added(wanted: Wanted, viewed: Viewed) -> Iterator[Reason]:
     for version, found in viewed.versions.items():
+        if wanted.title.is_work and version in MUSICAL_FORMS:
+            continue
         if version not in wanted.versions and version not in wanted.album_versions and not _is_known(wanted, found):
             yield _ADDED_POINTS.get(version, _ADDED_ELSE), f"It is {version} ({found}), which is not wanted"
 

@@ -54,6 +54,9 @@ class Version(StrEnum):
     OTHER = "another version"
 
 
+MUSICAL_FORMS = frozenset({Version.ARRANGED, Version.TRIBUTE, Version.INTERLUDE, Version.MEDLEY, Version.ACOUSTIC})
+"""What is only the name of an instrument or a form in a classical title: `Violin Concerto`, `Prelude`."""
+
 # Patterns are matched against words in one spelling (`services.matching.text.words`), joined by single spaces.
 _PATTERNS: tuple[tuple[Version, str], ...] = (
     (Version.SPED_UP, r"sped(?: up)?|speed up|spedup|speedup|sped version|fast version|faster|nightcore|nightstyle|night core"

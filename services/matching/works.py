@@ -19,7 +19,7 @@ _CATALOGUE = re.compile(
     rf"\b(?:op|bwv|kv|hob|rv|woo|hwv|wq|twv|buxwv) ?\d+|\b(?:{_FORM})s?\b.*\b(?:major|minor|no|k|d|l|s) ?\d*\b"
     rf"|\bno \d+.*\b(?:{_FORM})s?\b"
 )
-_LABELLED = re.compile(r"\b(no|op|bwv|kv?|hob|rv|woo|hwv|d|l|s|wq|twv|act|book) ?(\d+)\b")
+_LABELLED = re.compile(r"\b(no|op|bwv|kv?|hob|rv|woo|hwv|d|l|s|wq|twv|act|book|variation|var) ?(\d+)\b")
 _MOVEMENT = re.compile(r"(?:^|[:,/\-]\s*)([ivx]{1,5})\.?\s|\b(\d)(?:st|nd|rd|th) (?:movement|mov)")
 _CATALOGUES = {"op", "bwv", "k", "hob", "rv", "woo", "hwv", "wq", "twv"}
 _FORM_WORDS = frozenset(["major", "minor", "flat", "sharp", "from", "the", "and", "movement"])
@@ -38,7 +38,8 @@ class SameWork(IntEnum):
 
 def is_work(title_words: list[str]) -> bool:
     """Whether a title reads like a classical work's."""
-    return _CATALOGUE.search(" ".join(title_words)) is not None
+    text = " ".join(title_words)
+    return _CATALOGUE.search(text) is not None or _KEY.search(text) is not None
 
 
 def compare_works(mine: list[str], theirs: list[str], my_raw: str, their_raw: str) -> SameWork:
@@ -54,13 +55,16 @@ def compare_works(mine: list[str], theirs: list[str], my_raw: str, their_raw: st
             return SameWork.NO
     my_movement, their_movement = _movement(my_raw), _movement(their_raw)
     same_movement = my_movement == their_movement
+    my_part, their_part = _part(my_raw), _part(their_raw)
+    if not (my_movement and their_movement) and my_part and their_part and not _shared_words(my_part, their_part):
+        return SameWork.NO  # `Aria` and `Variation 7` of one work.
     if same_movement and any(my_labels[label] == their_labels.get(label) for label in _CATALOGUES & my_labels.keys()):
         return SameWork.YES  # Whatever the language of the title.
     if (their_movement and not same_movement) or _shared_words(mine, theirs) < 0.6:
         return SameWork.NO
     if same_movement and my_labels.keys() <= their_labels.keys():
         return SameWork.YES
-    tempo = [word for word in words(fold(my_raw).rpartition(":")[2]) if len(word) > 3]
+    tempo = [word for word in my_part or mine if len(word) > 3]
     tempo_told = bool(tempo) and all(word in theirs for word in tempo)
     number_told = not my_movement and bool(my_labels.keys() & their_labels.keys())
     return SameWork.LIKELY if tempo_told or number_told else SameWork.NO
@@ -69,6 +73,12 @@ def compare_works(mine: list[str], theirs: list[str], my_raw: str, their_raw: st
 def _key(text: str) -> tuple[str, str, str] | None:
     found = _KEY.search(text)
     return None if found is None else (found[1], found[2] or "", _MODES.get(found[3], found[3]))
+
+
+def _part(raw: str) -> list[str]:
+    """The words after the last colon: the movement's name."""
+    before, _, after = fold(raw).rpartition(":")
+    return words(after) if before else []
 
 
 def _labelled(text: str) -> dict[str, set[str]]:
