@@ -543,7 +543,7 @@ class BucketFileMissing(BucketError):
     retryable = False
 
 
-# -- jobs ----------------------------------------------------------------------------------------------------------
+# -- ip-api: where an address is -----------------------------------------------------------------------------------
 
 
 class GeoError(MusicError):
@@ -575,6 +575,9 @@ class GeoRefused(GeoError):
     """The geo service will not answer us now."""
 
     code = "geo_refused"
+
+
+# -- jobs ----------------------------------------------------------------------------------------------------------
 
 
 class JobError(MusicError):
