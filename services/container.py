@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from models.errors import QueueUnavailable
+from models.errors import DatabaseUnavailable, QueueUnavailable
 from models.job import JobState
 from models.settings import Settings
 from services.audio.convert import Converter
@@ -54,6 +54,7 @@ from services.worker import Worker
 
 logger = logging.getLogger(__name__)
 
+PREPARE_PAUSE_S = 2.0
 SMALL_CACHE_BYTES = 4 * 1024 * 1024
 """What the in-process cache may hold where no Redis is shared: mostly "not found" and metadata just read."""
 
@@ -123,6 +124,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         tasks = TaskGroup("services")
         stack.push_async_callback(tasks.close)
 
+        tasks.start("indexes", _prepare_database(database))
         jobs = MongoJobStore(database)
         downloads = MongoDownloadStore(database)
         metadata_store = MongoMetadataStore(database)
@@ -220,8 +222,19 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> MongoData
         uri = embedded.uri
     database = MongoDatabase(uri)
     stack.callback(database.close)
-    await database.ensure_indexes()
     return database
+
+
+async def _prepare_database(database: MongoDatabase) -> None:
+    """Makes the indexes, however long the database takes to appear: readiness tells of it meanwhile."""
+    while True:
+        try:
+            await database.ensure_indexes()
+        except DatabaseUnavailable as error:
+            logger.warning("database_not_prepared", extra={"cause": str(error), "facts": error.facts})
+            await asyncio.sleep(PREPARE_PAUSE_S)
+        else:
+            return
 
 
 async def _open_cache(settings: Settings, stack: AsyncExitStack) -> Cache:
