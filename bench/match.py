@@ -100,11 +100,11 @@ def half_of(case: dict[str, Any]) -> str:
 
 
 def run(cases: list[dict[str, Any]]) -> tuple[dict[str, MatchDecision], float]:
-    """A decision for each case, and the µs spent on a candidate."""
+    """A decision for each case, and the µs of computing spent on a candidate."""
     prepared = [(case["id"], track_of(case), candidates_of(case)) for case in cases]
-    started = time.perf_counter()
+    started = time.process_time()
     decisions = {case_id: decide(track, candidates) for case_id, track, candidates in prepared}
-    spent = time.perf_counter() - started
+    spent = time.process_time() - started
     return decisions, 1e6 * spent / max(1, sum(len(candidates) for _, _, candidates in prepared))
 
 

@@ -41,6 +41,7 @@ class WantedTitle:
     """Joined spellings that are the song's name."""
     full_names: frozenset[str]
     """The same with those brackets and dash parts that belong to the name (`(I Can't Get No) Satisfaction`)."""
+    all_names: tuple[str, ...]
     main: str
     name_words: list[str]
     name_text: str
@@ -78,6 +79,7 @@ def prepare(raw: str, artist_phrases: tuple[str, ...]) -> WantedTitle:
         title=title,
         names=frozenset(names),
         full_names=frozenset(full - {""}),
+        all_names=tuple(names | full - {""}),
         main=joined(title.name),
         name_words=title.name,
         name_text=" ".join(title.name),

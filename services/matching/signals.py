@@ -83,17 +83,11 @@ def strangers(wanted: Wanted, viewed: Viewed) -> Signal | None:
     )
 
 
-def length_tolerance_s(duration_s: float) -> float:
-    """How far two lengths of one recording may lie apart, in seconds: silence at the ends and rounding.
-
-    Never more than the difference that the points below still allow beside a perfect title and artist.
-    """
-    return max(5.0, min(12.0, 0.04 * duration_s))
-
-
 def duration(wanted: Wanted, viewed: Viewed) -> Signal:
     """The length, against Spotify's."""
     theirs = viewed.candidate.duration_s
+    if not wanted.duration_s:
+        return Signal(name="duration", points=-1.0, reason="Spotify does not say how long the track is.")
     if theirs is None:
         return Signal(name="duration", points=-3.0, reason="Its length is not known.")
     apart = abs(theirs - wanted.duration_s)

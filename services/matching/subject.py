@@ -42,6 +42,7 @@ class Wanted:
     duration_s: float
     names: dict[str, tuple[Name, ...]] = field(default_factory=dict)
     """Names taken apart so far in this decision: a search shows the same few again and again."""
+    compared: dict[tuple[str, bool], tuple[Title, Comparison]] = field(default_factory=dict)
     relations: dict[Name, ArtistMatch] = field(default_factory=dict)
     albums: dict[str, tuple[str, dict[Version, str]]] = field(default_factory=dict)
 
@@ -119,17 +120,12 @@ def view(wanted: Wanted, candidate: Candidate) -> Viewed:
     is_album_audio = is_topic or candidate.video_type is VideoType.ATV or (
         candidate.is_song and candidate.video_type is None
     )  # fmt: skip
-    title = take_apart(candidate.title, upload=not is_album_audio)
-    phrases = wanted.phrases
-    if is_album_audio and len(title.segments) > 1:
-        artists, channel = _names(wanted, candidate)
-        own = {name.phrase for name in artists if name.phrase}
-        phrases = (*phrases, *own) if not own.issubset(phrases) else phrases
-    comparison = compare(wanted.title, title, phrases)
+    title, comparison = _compared(wanted, candidate, is_album_audio)
     versions: dict[Version, str] = {}
     album_versions: dict[Version, str] = {}
     album = ""
-    artists, channel = (), None
+    artists: tuple[Name, ...] = ()
+    channel: Name | None = None
     if comparison.match is not TitleMatch.DIFFERENT or is_isrc_hit(candidate):
         artists, channel = _names(wanted, candidate)
     if comparison.match is not TitleMatch.DIFFERENT:
@@ -139,6 +135,21 @@ def view(wanted: Wanted, candidate: Candidate) -> Viewed:
     return Viewed(
         candidate, title, comparison, artists, channel, is_topic, is_album_audio, versions, album, album_versions
     )
+
+
+def _compared(wanted: Wanted, candidate: Candidate, is_album_audio: bool) -> tuple[Title, Comparison]:
+    # Lists repeat titles: the song's name by ten performers.
+    key = (candidate.title, is_album_audio)
+    known = wanted.compared.get(key)
+    if known is not None:
+        return known
+    title = take_apart(candidate.title, upload=not is_album_audio)
+    if is_album_audio and len(title.segments) > 1:
+        # `Edward Maya - Stereo Love`: the performer's own name is no part of the title.
+        own = {name.phrase for name in _names(wanted, candidate)[0] if name.phrase}
+        return title, compare(wanted.title, title, (*wanted.phrases, *own))
+    wanted.compared[key] = found = (title, compare(wanted.title, title, wanted.phrases))
+    return found
 
 
 def is_isrc_hit(candidate: Candidate) -> bool:

@@ -19,7 +19,7 @@ Form = tuple[list[str], list[list[str]]]
 """What may be the song's name, and the segments it leaves over."""
 
 _NOT_THE_NAME = frozenset({TitleMatch.DIFFERENT, TitleMatch.LONGER})
-_SAME, _NEARLY_SAME, _SIMILAR = 0.999, 0.9, 0.8
+_SAME, _NEARLY_SAME, _SIMILAR, _COMPARABLE = 0.999, 0.9, 0.8, 0.6
 
 _WORKS = {
     SameWork.YES: TitleMatch.SAME_WORK,
@@ -59,6 +59,9 @@ def compare(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> 
 def _forms(candidate: Title, phrases: tuple[str, ...]) -> list[Form]:
     """What could be the song's name in this title, each with the segments it leaves over."""
     segments = candidate.segments
+    if len(segments) == 1:
+        bare = without(segments[0], phrases)
+        return [(segments[0], [])] if bare is segments[0] or not bare else [(bare, []), (segments[0], [])]
     forms: list[Form] = []
     for index, segment in enumerate(segments):
         rest = segments[:index] + segments[index + 1 :]
@@ -115,16 +118,20 @@ def _compare_nearly(wanted: WantedTitle, candidate: Title, forms: list[Form], ph
     likeness, form, rest = 0.0, *forms[0]
     for other_form, other_rest in forms:
         text = joined(other_form)
-        alike = max(spelled_alike(name, text) for name in (wanted.names | wanted.full_names))
-        if alike > likeness:
-            likeness, form, rest = alike, other_form, other_rest
+        for name in wanted.all_names:
+            # Texts of very unequal length cannot be alike; most comparisons end here.
+            if 2 * min(len(name), len(text)) < _COMPARABLE * (len(name) + len(text)):
+                continue
+            alike = spelled_alike(name, text)
+            if alike > likeness:
+                likeness, form, rest = alike, other_form, other_rest
     if likeness >= _SAME:
         return _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
     same_numbers = numbers(form) == wanted.numbers
     if likeness >= _NEARLY_SAME and same_numbers and len(wanted.main) >= 5:
         match = TitleMatch.SIMILAR if _is_other_word(wanted.main, joined(form)) else TitleMatch.SPELLED_ALIKE
         return _result(match, wanted, candidate, rest, phrases)
-    if is_shortening(wanted.main, joined(form)):
+    if likeness >= _COMPARABLE and is_shortening(wanted.main, joined(form)):
         return _result(TitleMatch.SPELLED_ALIKE, wanted, candidate, rest, phrases)
     held = _compare_holding(wanted, candidate, forms, phrases)
     if held is not None:

@@ -143,6 +143,11 @@ def test_duration(seconds: float | None, least: float, most: float) -> None:
     assert least <= points(track(), song(seconds=seconds))["duration"] <= most
 
 
+def test_a_track_without_length_is_judged_by_the_rest() -> None:
+    assert points(track(seconds=0), song())["duration"] == -1.0
+    assert score(want(track(seconds=0)), song()).veto is None
+
+
 def test_album() -> None:
     assert points(track(), song(album="Aurora (Deluxe Edition)"))["album"] == 1.5
     assert "album" not in points(track(), song(album="Best Of"))
