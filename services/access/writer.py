@@ -1,0 +1,69 @@
+"""Stores batches as they come from the queue: the consumer's end of the access log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from models.errors import DatabaseUnavailable
+from services.access import codec
+from services.access.base import AccessStore
+from services.access.pace import rest_s
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 15.0
+REST_STEP_S = 0.5
+
+
+class AccessWriter:
+    """`handle` is the queue's handler."""
+
+    def __init__(
+        self,
+        *,
+        store: AccessStore,
+        stored: Callable[[], None],
+        rate: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`stored` is called after each batch; `rate` tells how many requests a second this process answers now."""
+        self._store = store
+        self._stored = stored
+        self._rate = rate
+        self._sleep = sleep
+        self.hurried = False
+        """Set it to have what waits stored without rests: the server stops."""
+        self.records = 0
+        """Records stored by this process."""
+
+    async def handle(self, body: bytes) -> None:
+        """Stores the batch, waiting for a database that is away. Raises `BadBatch`."""
+        batch = await asyncio.to_thread(codec.from_bytes, body)
+        started = time.monotonic()
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                await self._store.write(batch)
+                break
+            except DatabaseUnavailable as error:
+                logger.warning("access_batch_not_stored", extra={"cause": str(error.facts.get("cause", error))})
+                await self._sleep(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        self.records += len(batch.records)
+        self._stored()
+        if batch.records:
+            await self._rest(time.monotonic() - started, time.time() - batch.records[0].ts)
+
+    async def _rest(self, worked_s: float, lag_s: float) -> None:
+        """In steps, since the rush may be over any moment."""
+        rested_s = 0.0
+        while not self.hurried:
+            left_s = rest_s(worked_s=worked_s, rate=self._rate(), lag_s=lag_s + rested_s) - rested_s
+            if left_s <= 0:
+                return
+            await self._sleep(min(left_s, REST_STEP_S))
+            rested_s += REST_STEP_S
