@@ -10,7 +10,7 @@ from typing import Any
 from sanic import Sanic
 from sanic_ext import Extend
 
-from blueprints import downloads, errors, health, lifecycle, media, metadata, middleware, progress
+from blueprints import access_log, admin, downloads, errors, health, lifecycle, media, metadata, middleware, progress
 from models.settings import Settings, SettingsError
 from services import logs
 
@@ -21,13 +21,14 @@ ENV_FILE = ROOT / "_local" / "local.env"
 def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> Sanic[Any, Any]:
     """The application, not yet started; does no I/O but reading the settings. Raises `SettingsError`."""
     settings = settings or Settings.from_env(os.environ, ENV_FILE)
-    app: Sanic[Any, Any] = Sanic(name, configure_logging=False)
+    app: Sanic[Any, Any] = Sanic(name, configure_logging=False, request_class=access_log.TracedRequest)
     configure(app, settings)
     Extend(app)
     errors.register(app)
     middleware.register(app)
+    access_log.register(app)
     lifecycle.register(app, settings)
-    for module in (metadata, downloads, progress, media, health):
+    for module in (metadata, downloads, progress, media, health, admin):
         app.blueprint(module.bp)
     return app
 

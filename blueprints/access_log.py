@@ -54,9 +54,10 @@ class CountedResponse(HTTPResponse):
 
     async def send(self, data: bytes | str | None = None, end_stream: bool | None = None) -> None:
         """As Sanic's own; what could not be sent is not counted."""
-        await super().send(data, end_stream)
-        if data:
-            self.sent += len(data)
+        body = data.encode() if isinstance(data, str) else data
+        await super().send(body, end_stream)
+        if body:
+            self.sent += len(body)
         if end_stream or (end_stream is None and data is None):
             self._over(aborted=False)
 

@@ -9,9 +9,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
+
 from models.errors import DatabaseUnavailable, QueueUnavailable
 from models.job import JobState
 from models.settings import Settings
+from services.access.base import AccessQueue
+from services.access.geo import IpApi
+from services.access.locator import Locator
+from services.access.log import AccessLog
+from services.access.memory_queue import MemoryAccessQueue
+from services.access.rabbit_queue import RabbitAccessQueue
+from services.access.spool import Spool
 from services.audio.convert import Converter
 from services.audio.ffmpeg import Ffmpeg
 from services.audio.verify import Verifier
@@ -28,6 +37,7 @@ from services.extras import ExtrasService
 from services.fulfil import Fulfilment
 from services.health import HealthService, Probe
 from services.http import open_session
+from services.keys import AdminGate
 from services.library import AudioLibrary
 from services.links import LinkResolver
 from services.lyrics import LyricsClient
@@ -41,13 +51,17 @@ from services.source.fetch import RangedFetcher
 from services.source.live import LiveDirectory
 from services.source.pool import ChildPool
 from services.source.search import YouTubeSearch
+from services.stats import StatsService, Upstream
 from services.storage.local import LocalStorage
+from services.store.access import MongoAccessStore
 from services.store.downloads import MongoDownloadStore
 from services.store.embedded import EmbeddedMongo
 from services.store.jobs import MongoJobStore
 from services.store.matches import MongoMatchStore
 from services.store.metadata import MongoMetadataStore
 from services.store.mongo import MongoDatabase
+from services.store.stats import MongoStatsStore
+from services.store.traces import MongoTraceStore
 from services.tasks import TaskGroup
 from services.urls import MediaUrls
 from services.worker import Worker
@@ -73,6 +87,9 @@ class Services:
     health: HealthService
     urls: MediaUrls
     usage: UsageCounter
+    access: AccessLog
+    gate: AdminGate
+    stats: StatsService
     worker: Worker | None
     tasks: TaskGroup
 
@@ -87,6 +104,9 @@ class Services:
             ProgressHub: self.hub,
             HealthService: self.health,
             MediaUrls: self.urls,
+            AccessLog: self.access,
+            AdminGate: self.gate,
+            StatsService: self.stats,
         }
 
     def start(self) -> None:
@@ -125,6 +145,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(tasks.close)
 
         tasks.start("indexes", _prepare_database(database))
+        access = await _open_access(settings, database, http, stack)
         jobs = MongoJobStore(database)
         downloads = MongoDownloadStore(database)
         metadata_store = MongoMetadataStore(database)
@@ -207,6 +228,16 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             health=HealthService(probes),
             urls=MediaUrls(),
             usage=usage,
+            access=access,
+            gate=AdminGate(settings.admin_api_key),
+            stats=StatsService(
+                store=MongoStatsStore(database),
+                broker=broker,
+                access=access,
+                upstreams={"spotify": _spotify_numbers(catalog), "ip_api": access.geo_stats},
+                home=settings.music_dl_home,
+                retention_days=settings.access_log_retention_days,
+            ),
             worker=worker,
             tasks=tasks,
         )
@@ -256,8 +287,37 @@ async def _open_broker(settings: Settings, stack: AsyncExitStack) -> Broker:
     return broker
 
 
+async def _open_access(
+    settings: Settings, database: MongoDatabase, http: aiohttp.ClientSession, stack: AsyncExitStack
+) -> AccessLog:
+    spool = Spool(settings.music_dl_home)
+    queue: AccessQueue = MemoryAccessQueue(spool=spool)
+    if settings.rabbit_mq_url is not None:
+        queue = RabbitAccessQueue(settings.rabbit_mq_url.get_secret_value(), name=settings.ip_tracker_queue)
+    api = IpApi(http=http, base_url=settings.ip_info_api_base_url)
+    access = AccessLog(
+        spool=spool,
+        queue=queue,
+        store=MongoAccessStore(database, retention_days=settings.access_log_retention_days),
+        locator=Locator(api=api, store=MongoTraceStore(database)) if settings.ip_info_lookup else None,
+        recording=settings.ip_tracking_running_status == "running",
+        storing=settings.music_dl_role != "web",
+        anonymize=settings.anonymize_ip,
+    )
+    stack.push_async_callback(access.close)
+    await access.start()
+    return access
+
+
 def _lyrics(settings: Settings, http: Any) -> LyricsClient | None:
     return LyricsClient(http=http, host=settings.lyrics_api_host) if settings.lyrics_api_host else None
+
+
+def _spotify_numbers(catalog: SpotifyCatalog) -> Upstream:
+    def numbers() -> Mapping[str, Any]:
+        return {**catalog.stats(), "banned_until": catalog.ban.until()}
+
+    return numbers
 
 
 def _database_probe(database: MongoDatabase) -> Probe:
