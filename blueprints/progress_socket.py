@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 
 from sanic.exceptions import WebsocketClosed
@@ -13,6 +14,8 @@ from blueprints.frames import FrameWriter
 from blueprints.progress_wishes import JOBS_PER_SOCKET, Wish, change_of_message
 from models import errors as e
 from services.progress import Subscription, Update
+
+logger = logging.getLogger(__name__)
 
 CLOSE_CODES: tuple[tuple[type[e.MusicError], int], ...] = (
     (e.TooManyRequests, 4429),
@@ -62,9 +65,7 @@ class ProgressSocket:
             await self._tell(reader)
         finally:
             hearing.cancel()
-            await asyncio.wait({hearing})
-            if not hearing.cancelled():
-                hearing.result()
+            await asyncio.gather(hearing, return_exceptions=True)
 
     async def _tell(self, reader: Subscription) -> None:
         told_at = followed_at = self._clock()
@@ -91,6 +92,12 @@ class ProgressSocket:
                     await self._obey(reader, message)
                 except e.MusicError as error:
                     await self._send(self._frames.error(error))
+                except (ConnectionClosed, WebsocketClosed):
+                    raise
+                except Exception:
+                    # A defect: on record, and told, as the client waits for an answer.
+                    logger.exception("progress_message_failed")
+                    await self._send(self._frames.error(e.InternalError()))
 
     async def _obey(self, reader: Subscription, message: str | bytes) -> None:
         change = change_of_message(message)

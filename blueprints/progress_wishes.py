@@ -91,7 +91,8 @@ def _wish(item: Any) -> Wish:
     number = None if since is None else seq_of(str(since))
     if "job_id" in item:
         return Wish(_job_id(str(item["job_id"])), number)
-    return Wish(job_id(track_id(str(item.get("track_id"))), AudioFormat.parse(item.get("format"))), number)
+    audio_format = AudioFormat.parse(None if item.get("format") is None else str(item["format"]))
+    return Wish(job_id(track_id(str(item.get("track_id"))), audio_format), number)
 
 
 def _job_id(text: str) -> JobId:
