@@ -17,3 +17,26 @@ def is_alive(pid: int) -> bool:
     with contextlib.suppress(OSError):
         return status.read_text().rpartition(")")[2].split()[0] != "Z"
     return True
+
+
+def children_of(pid: int) -> list[int]:
+    """The process ids of its living children, and of theirs."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in map(int, task.read_text().split()):
+                found += [child, *children_of(child)]
+    return [each for each in found if is_alive(each)]
+
+
+def with_environment(name: str, value: str, command_part: str = "") -> dict[int, str]:
+    """Living processes started with this setting whose command line contains that: process id → command line."""
+    wanted = f"{name}={value}".encode()
+    found: dict[int, str] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (folder / "environ").read_bytes().split(b"\0") and is_alive(int(folder.name)):
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if command_part in command:
+                    found[int(folder.name)] = command.strip()
+    return found

@@ -79,9 +79,9 @@ class Replica:
     async def get(self, path: str, *, method: str = "GET", **options: Any) -> tuple[int, Any]:
         """Status and JSON of an answer."""
         timeout = aiohttp.ClientTimeout(total=120)
-        async with aiohttp.ClientSession(timeout=timeout) as http:
-            async with http.request(method, self.url + path, **options) as answer:
-                return answer.status, await answer.json(content_type=None)
+        url = self.url + path
+        async with aiohttp.ClientSession(timeout=timeout) as http, http.request(method, url, **options) as answer:
+            return answer.status, await answer.json(content_type=None)
 
     async def kill(self) -> None:
         """kill -9 of the server process alone; returns when it is gone."""
