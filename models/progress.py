@@ -40,8 +40,10 @@ class ProgressEvent:
     """Of a batch."""
 
     @classmethod
-    def of(cls, job: Job) -> ProgressEvent:
-        """The job's present state."""
+    def of(cls, job: Job | Batch) -> ProgressEvent:
+        """The present state of a job, or of a batch: its tracks' progress in sum."""
+        if isinstance(job, Batch):
+            return cls._of_batch(job)
         return cls(
             job_id=job.id,
             track_id=job.track_id,
@@ -55,8 +57,7 @@ class ProgressEvent:
         )
 
     @classmethod
-    def of_batch(cls, batch: Batch) -> ProgressEvent:
-        """The batch's present state: its tracks' progress in sum."""
+    def _of_batch(cls, batch: Batch) -> ProgressEvent:
         return cls(
             job_id=batch.id,
             track_id=None,

@@ -168,6 +168,9 @@ class Settings(BaseModel):
         default_factory=dict, description="More options for yt-dlp's YoutubeDL, as a JSON object."
     )
     download_concurrency: int = Field(3, ge=1, le=32, description="Downloads that run side by side in a process.")
+    batch_window: int = Field(
+        16, ge=1, le=1000, description="Tracks of one batch (album, playlist) that are queued or running at a time."
+    )
     download_wait_ms: int = Field(
         120_000, ge=0, description="Milliseconds that a download request waits for the file before it answers 202."
     )

@@ -98,10 +98,13 @@ class DownloadService:
         await self._broker.publish_event(ProgressEvent.of(job))
         return job
 
-    async def withdraw(self, wish: JobId) -> bool:
-        """Stops a job that only batches wished for; whether it is stopped, or about to be. A final one is left."""
-        job = await self._jobs.withdraw(wish)
-        if job is None or not (job.cancel_requested or job.state is JobState.CANCELLED):
+    async def withdraw(self, seen: Job) -> bool:
+        """Stops a job that only batches wished for, and nobody since it was seen so; whether it ends now.
+
+        One that has ended is left as it is.
+        """
+        job = await self._jobs.withdraw(seen.id, seen.requested_count)
+        if job is None or not (job.cancel_requested or job.state.is_final):
             return False
         await self._broker.publish_event(ProgressEvent.of(job))
         return True

@@ -162,8 +162,8 @@ class JobStore(Protocol):
         """
         ...
 
-    async def withdraw(self, job_id: JobId) -> Job | None:
-        """As `cancel`, but a job that somebody wished for by itself is unchanged."""
+    async def withdraw(self, job_id: JobId, requested_count: int) -> Job | None:
+        """As `cancel`; a job wished for by itself, or by anybody since that count was read, is unchanged."""
         ...
 
     async def waiting(self, now: datetime, limit: int) -> list[Job]:
@@ -175,7 +175,7 @@ class BatchStore(Protocol):
     """`batches` and `batch_rows`: each change is a compare-and-set, raises `seq` and returns the batch then."""
 
     async def ask(self, batch: Batch, rows: Sequence[BatchRow]) -> tuple[Batch, bool]:
-        """Makes the wish: keeps the batch, or finds it and counts the wish; one that has ended starts over.
+        """Makes the wish: keeps the batch, or finds it and counts the wish; one that has ended, or is to, starts over.
 
         Returns the batch and whether this call made it one to be fed. `batch` says what it starts with.
         """

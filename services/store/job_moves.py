@@ -94,9 +94,9 @@ def retry(
     return _freed(job, JobState.QUEUED, now, error=error, not_before=not_before, attempt=attempt, progress=Progress())
 
 
-def withdraw(job: Job, now: datetime) -> Job | None:
-    """No batch wants it any more: a cancel, unless somebody wished for it by itself."""
-    return None if job.wished_singly else cancel(job, now)
+def withdraw(job: Job, now: datetime, requested_count: int) -> Job | None:
+    """No batch wants it any more: a cancel, unless somebody wished for it by itself, or at all since it was counted."""
+    return None if job.wished_singly or job.requested_count != requested_count else cancel(job, now)
 
 
 def cancel(job: Job, now: datetime) -> Job | None:

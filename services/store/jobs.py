@@ -114,9 +114,10 @@ class MongoJobStore:
         """queued → cancelled at once; running → `cancel_requested`. Final jobs are unchanged."""
         return await self._move(job_id, lambda job: job_moves.cancel(job, self._clock())) or await self.get(job_id)
 
-    async def withdraw(self, job_id: JobId) -> Job | None:
-        """As `cancel`, but a job that somebody wished for by itself is unchanged."""
-        return await self._move(job_id, lambda job: job_moves.withdraw(job, self._clock())) or await self.get(job_id)
+    async def withdraw(self, job_id: JobId, requested_count: int) -> Job | None:
+        """As `cancel`; a job wished for by itself, or by anybody since that count was read, is unchanged."""
+        withdrawn = await self._move(job_id, lambda job: job_moves.withdraw(job, self._clock(), requested_count))
+        return withdrawn or await self.get(job_id)
 
     async def waiting(self, now: datetime, limit: int) -> list[Job]:
         """Jobs that should be running and are not; those made first come first."""

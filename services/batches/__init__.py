@@ -1,0 +1,1 @@
+"""Wishes for many tracks: lists, feeding, cancel, archive."""
