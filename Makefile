@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run check format test bench clean
+.PHONY: help install run check format test bench bucket-check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ test: $(VENV)/.dev ## Run every test, against real servers
 
 bench: $(VENV)/.dev ## Measure speed and memory, as ratios within this run
 	@$(BIN)/python -m bench
+
+bucket-check: $(VENV)/.run ## Tell whether the configured bucket can be written, and why not
+	@$(BIN)/python -m _local.bucket_check
 
 clean: ## Remove the virtual environment and every file the server made
 	@rm -rf $(VENV) var

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator
-from contextlib import aclosing
-from typing import Any, cast
-
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.exceptions import RangeNotSatisfiable
 from sanic_ext import openapi
@@ -19,12 +13,10 @@ from blueprints.byte_ranges import (
     is_unchanged,
     wanted_range,
 )
-from models.errors import MusicError
+from blueprints.streaming import send_stream
 from models.ids import MediaName
 from services.live_media import LiveMedia
-from services.media import FinishedMedia, MediaService
-
-logger = logging.getLogger(__name__)
+from services.media import FinishedMedia, MediaElsewhere, MediaService
 
 bp = Blueprint("media")
 
@@ -44,14 +36,21 @@ _CACHE_FINISHED = "no-cache"
 )
 async def get_media(request: Request, name: str, media: MediaService) -> HTTPResponse | None:
     """The finished file, in whole or the wanted range; while the download runs, what is there and what follows."""
-    opened = await media.open(MediaName(name))
+    # What is offered for saving is sent from here: only so it gets the song's name.
+    opened = await media.open(MediaName(name), here=_is_download(request))
     try:
+        if isinstance(opened, MediaElsewhere):
+            return HTTPResponse(status=302, headers={"Location": opened.url, "Cache-Control": "no-cache"})
         if isinstance(opened, FinishedMedia):
             return await _finished(request, opened)
         await _live(request, opened)
         return None
     finally:
         opened.close()
+
+
+def _is_download(request: Request) -> bool:
+    return request.args.get("download") in {"1", "true"}
 
 
 async def _finished(request: Request, media: FinishedMedia) -> HTTPResponse | None:
@@ -62,9 +61,7 @@ async def _finished(request: Request, media: FinishedMedia) -> HTTPResponse | No
         "Accept-Ranges": "bytes",
         "Cache-Control": _CACHE_FINISHED,
         "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": content_disposition(
-            media.file_name, attachment=request.args.get("download") in {"1", "true"}
-        ),
+        "Content-Disposition": content_disposition(media.file_name, attachment=_is_download(request)),
     }
     if is_unchanged(request.headers, etag=media.etag, last_modified=media.last_modified):
         return HTTPResponse(status=304, headers=headers)
@@ -78,7 +75,7 @@ async def _finished(request: Request, media: FinishedMedia) -> HTTPResponse | No
     if part is not None:
         headers["Content-Range"] = part.content_range
     headers["Content-Length"] = str(end - start)
-    await _send(request, status, headers, media.content_type, media.read(start, end))
+    await send_stream(request, status, headers, media.content_type, media.read(start, end))
     return None
 
 
@@ -86,25 +83,4 @@ async def _live(request: Request, media: LiveMedia) -> None:
     headers = {"Accept-Ranges": "none", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if media.total is not None:
         headers["Content-Length"] = str(media.total)
-    await _send(request, 200, headers, media.content_type, media.stream())
-
-
-async def _send(
-    request: Request, status: int, headers: dict[str, str], content_type: str, body: AsyncIterator[bytes]
-) -> None:
-    response = await request.respond(status=status, headers=headers, content_type=content_type)
-    if response is None:
-        raise RuntimeError("The connection has no stream.")
-    if request.method == "HEAD":
-        await response.eof()
-        return
-    try:
-        async with aclosing(cast(Any, body)) as chunks:
-            async for chunk in chunks:
-                # Waits while the client's buffers are full.
-                await response.send(chunk)
-        await response.eof()
-    except MusicError as error:
-        # The status is long sent. A clean end would pass the fragment off as the whole, so the connection is cut.
-        logger.warning("media_broke_off", extra={"route": request.path, "code": error.code, "facts": error.facts})
-        cast(asyncio.Transport, request.transport).abort()
+    await send_stream(request, 200, headers, media.content_type, media.stream())

@@ -120,6 +120,11 @@ class StoredAudio:
     created_at: datetime
     job_id: JobId
     bucket_url: str | None = None
+    """Where anybody may fetch it from the bucket; `None` for a bucket that is not public."""
+    bucket_key: str | None = None
+    """Where it lies in the bucket, in the bucket's own words; set once its bytes were found to be right there."""
+    bucket_version: str | None = None
+    """The bucket's name for these bytes: git's blob id, S3's ETag."""
 
     @property
     def etag(self) -> str:

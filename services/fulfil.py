@@ -19,11 +19,11 @@ from services.audio.tags import write_tags
 from services.audio.tagset import TagSet
 from services.audio.verify import Verifier, judge
 from services.extras import ExtrasService, TrackExtras
+from services.library import AudioLibrary
 from services.reporter import JobReporter
 from services.source.base import Extractor, FetchState, MediaFetcher
 from services.source.live import LiveDirectory, LiveWriter
 from services.storage.base import AudioStorage
-from services.store.base import DownloadStore
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Fulfilment:
         extras: ExtrasService,
         live: LiveDirectory,
         storage: AudioStorage,
-        downloads: DownloadStore,
+        library: AudioLibrary,
     ) -> None:
         self._extractor = extractor
         self._fetcher = fetcher
@@ -55,7 +55,7 @@ class Fulfilment:
         self._extras = extras
         self._live = live
         self._storage = storage
-        self._downloads = downloads
+        self._library = library
 
     async def fulfil(
         self,
@@ -123,7 +123,6 @@ class Fulfilment:
         size_bytes, sha256 = await digest(finished)
         if size_bytes == 0:
             raise StorageFailed(path=str(finished))
-        await self._storage.keep(finished, job.name)
         audio = StoredAudio(
             recording_key=recording,
             format=job.format,
@@ -144,8 +143,7 @@ class Fulfilment:
             created_at=datetime.now(UTC),
             job_id=job.id,
         )
-        # The file lies in its place before anything says so: a death in between costs a repeat, never a wrong answer.
-        await self._downloads.put(audio)
+        await self._library.keep(finished, audio)
         return audio
 
     async def _until_available(self, stream: MediaStream, report: JobReporter) -> None:

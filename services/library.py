@@ -1,24 +1,30 @@
-"""The audio this server has: what the database knows, believed only as far as the file is really there."""
+"""The audio this server has: what the database knows, believed only as far as the file is there or in the bucket."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from pathlib import Path
 
 from models.audio import AudioFormat, StoredAudio
 from models.ids import MediaName, RecordingKey, SpotifyId
-from services.storage.base import AudioStorage
+from services.bucket.base import BucketKeeper
+from services.storage.base import AudioStorage, OpenAudio
 from services.store.base import DownloadStore
 
 logger = logging.getLogger(__name__)
 
 
 class AudioLibrary:
-    """Looks files up; a document whose file is gone is removed and counted, and the audio counts as unknown."""
+    """Keeps finished files and looks them up.
 
-    def __init__(self, *, downloads: DownloadStore, storage: AudioStorage) -> None:
+    A document whose file is gone, and not in the bucket either, is removed and counted: the audio counts as unknown.
+    """
+
+    def __init__(self, *, downloads: DownloadStore, storage: AudioStorage, bucket: BucketKeeper | None = None) -> None:
         self._downloads = downloads
         self._storage = storage
+        self._bucket = bucket
         self.missing = 0
         """Documents found without their file since the start."""
 
@@ -41,10 +47,57 @@ class AudioLibrary:
         """The file with this name under `/media/`."""
         return await self._present(await self._downloads.by_name(name))
 
+    async def keep(self, finished: Path, audio: StoredAudio) -> None:
+        """Takes the file over under the name in `audio`, then says so, and has it uploaded in the background.
+
+        The file lies in its place before anything says so: a death in between costs a repeat, never a wrong answer.
+        Raises `DiskFull`, `StorageFailed` or `DatabaseUnavailable`.
+        """
+        former = await self._downloads.by_recording(audio.recording_key, audio.format)
+        await self._storage.keep(finished, audio.name)
+        await self._downloads.put(audio)
+        if self._bucket is not None:
+            await self._bucket.finished(audio)
+            if former is not None and former.sha256 != audio.sha256:
+                await self._bucket.dropped(former)
+
+    async def open(self, audio: StoredAudio) -> OpenAudio | None:
+        """The file, from the disk or fetched back from the bucket; `None` when it is in neither.
+
+        Raises a `StorageError`: then it could not be learnt, or there is no room for it.
+        """
+        opened = await self._storage.open(audio.name)
+        if opened is not None or not self._in_bucket(audio):
+            return opened
+        return await self.fetch_back(audio)
+
+    async def can_open(self, audio: StoredAudio) -> bool:
+        """Whether the file is on the disk with its right size, or in the bucket. Raises `StorageFailed`."""
+        file = await self._storage.stat(audio.name)
+        return self._in_bucket(audio) if file is None else file.size_bytes == audio.size_bytes
+
+    async def fetch_back(self, audio: StoredAudio) -> OpenAudio | None:
+        """The file, fetched back from the bucket now; `None` when the bucket has lost it. Raises a `StorageError`."""
+        if self._bucket is None or not self._in_bucket(audio) or not await self._bucket.restore(audio):
+            return None
+        return await self._storage.open(audio.name)
+
+    async def forget(self, audio: StoredAudio) -> None:
+        """Removes the audio everywhere: document, file, and the bucket's copy. May be repeated safely."""
+        await self._downloads.remove(audio.recording_key, audio.format)
+        await self._storage.delete(audio.name)
+        if self._bucket is not None:
+            await self._bucket.dropped(audio)
+
     async def _present(self, audio: StoredAudio | None) -> StoredAudio | None:
-        if audio is None or audio.bucket_url is not None or await self._storage.stat(audio.name) is not None:
+        if audio is None or self._in_bucket(audio) or audio.bucket_url is not None:
+            return audio
+        if await self._storage.stat(audio.name) is not None:
             return audio
         self.missing += 1
         logger.error("stored_file_missing", extra={"media_name": audio.name, "recording": audio.recording_key})
         await self._downloads.remove(audio.recording_key, audio.format)
         return None
+
+    def _in_bucket(self, audio: StoredAudio) -> bool:
+        return self._bucket is not None and self._bucket.holds(audio)

@@ -73,6 +73,16 @@ class FinishedMedia:
         self.opened.close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaElsewhere:
+    """A finished file that is not on this disk, and that anybody may fetch from the bucket."""
+
+    url: str
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 class MediaService:
     """Opens audio by its name, whatever state it is in."""
 
@@ -92,14 +102,16 @@ class MediaService:
         self._wait_s = wait_s
         self._feeds = LiveFeeds(directory=live)
 
-    async def open(self, name: MediaName) -> FinishedMedia | LiveMedia:
+    async def open(self, name: MediaName, *, here: bool = False) -> FinishedMedia | MediaElsewhere | LiveMedia:
         """The file, finished or arriving; waits while a job is under way and nothing has arrived yet.
 
-        The name may be that of another track of the same recording. An mp3 is only ever given whole. Raises
-        `MediaNotFound` when there is no file and no job for it, `MediaNotReady` when the wait took too long.
+        A file that made room on the disk is named by its public address, or, when it has none or is wanted `here`,
+        fetched back from the bucket. The name may be that of another track of the same recording. An mp3 is only ever
+        given whole. Raises `MediaNotFound` when there is no file and no job for it, `MediaNotReady` when the wait took
+        too long, a `StorageError` when the bucket could not be asked.
         """
         wanted, audio_format = _parse(name)
-        finished = await self._finished(name, wanted, audio_format)
+        finished = await self._finished(name, wanted, audio_format, here=here)
         if finished is not None:
             return finished
         with ExitStack() as stack:
@@ -109,7 +121,7 @@ class MediaService:
             while True:
                 # In this order: a job that ends in between has left its file before it ended.
                 under_way = await self._pending(name)
-                finished = await self._finished(name, wanted, audio_format)
+                finished = await self._finished(name, wanted, audio_format, here=here)
                 if finished is not None:
                     return finished
                 if not under_way:
@@ -131,15 +143,23 @@ class MediaService:
         """Ends the background work."""
         await self._feeds.close()
 
-    async def _finished(self, name: MediaName, wanted: SpotifyId, audio_format: AudioFormat) -> FinishedMedia | None:
+    async def _finished(
+        self, name: MediaName, wanted: SpotifyId, audio_format: AudioFormat, *, here: bool
+    ) -> FinishedMedia | MediaElsewhere | None:
         audio = await self._library.by_name(name) or await self._library.by_track(wanted, audio_format)
         if audio is None:
             return None
-        opened = await self._storage.open(audio.name)
+        opened = await self._whole(audio, await self._storage.open(audio.name))
         if opened is None:
-            return None
-        if opened.file.size_bytes == audio.size_bytes:
-            return FinishedMedia(audio=audio, opened=opened)
+            if audio.bucket_url is not None and not here:
+                return MediaElsewhere(url=audio.bucket_url)
+            opened = await self._whole(audio, await self._library.fetch_back(audio))
+        return None if opened is None else FinishedMedia(audio=audio, opened=opened)
+
+    async def _whole(self, audio: StoredAudio, opened: OpenAudio | None) -> OpenAudio | None:
+        """The open file if it is the one that `audio` describes."""
+        if opened is None or opened.file.size_bytes == audio.size_bytes:
+            return opened
         opened.close()
         # Either it is being replaced at this moment, or somebody has damaged the file.
         if await self._library.by_name(audio.name) == audio:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from models.ids import MediaName
+from services.storage.cached import CachedFile, Eviction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,4 +72,16 @@ class AudioStorage(Protocol):
 
     async def delete(self, name: MediaName) -> bool:
         """Removes the file; whether there was one. Those who have it open can read on. Raises `StorageFailed`."""
+        ...
+
+
+class EvictableStorage(AudioStorage, Protocol):
+    """Keeps finished files as a cache of what lies elsewhere."""
+
+    async def files(self) -> list[CachedFile]:
+        """Every kept file. Raises `StorageFailed`."""
+        ...
+
+    async def evict(self, name: MediaName, sha256: str) -> Eviction:
+        """Removes the file if nobody reads it and its bytes have this SHA-256. Raises `StorageFailed`."""
         ...

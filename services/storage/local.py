@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from models.errors import DiskFull, InvalidRequest, StorageFailed
+from models.errors import InvalidRequest, StorageFailed
 from models.ids import MediaName
 from services.storage.base import StoredFile
+from services.storage.cached import CachedFile, Eviction, cached_files, evict, lock_for_reading
+from services.storage.faults import translated
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +94,14 @@ class LocalStorage:
         """See `AudioStorage`."""
         return await _in_thread(_delete, self.path_for(name))
 
+    async def files(self) -> list[CachedFile]:
+        """Every kept file. Raises `StorageFailed`."""
+        return await _in_thread(cached_files, self._audio)
+
+    async def evict(self, name: MediaName, sha256: str) -> Eviction:
+        """Removes the file if nobody reads it and its bytes have this SHA-256. Raises `StorageFailed`."""
+        return await _in_thread(evict, self.path_for(name), sha256, self._parts)
+
     def _prepare(self) -> None:
         self._audio.mkdir(parents=True, exist_ok=True)
         self._parts.mkdir(parents=True, exist_ok=True)
@@ -139,18 +148,6 @@ class LocalAudio:
             os.close(descriptor)
 
 
-@contextlib.contextmanager
-def translated() -> Iterator[None]:
-    """Turns the system's file errors into ours."""
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFull from exc
-        logger.exception("storage_failed")
-        raise StorageFailed(reason=str(exc)) from exc
-
-
 async def _in_thread(work: Callable[..., T], *arguments: object) -> T:
     with translated():
         return await asyncio.to_thread(work, *arguments)
@@ -188,6 +185,9 @@ def _open(path: Path) -> LocalAudio | None:
     except FileNotFoundError:
         return None
     try:
+        if not lock_for_reading(descriptor):
+            os.close(descriptor)
+            return None
         return LocalAudio(descriptor, _file(os.fstat(descriptor)))
     except OSError:
         os.close(descriptor)

@@ -205,11 +205,17 @@ async def test_a_file_that_was_removed_by_hand_is_forgotten(site: Site) -> None:
     assert site.downloads.documents == {}
 
 
-async def test_a_file_in_a_bucket_is_not_forgotten(site: Site) -> None:
+async def test_a_file_in_a_public_bucket_is_served_from_there(site: Site) -> None:
     audio = replace(await site.keep(DATA), bucket_url="https://example.org/x.m4a")
     await site.downloads.put(audio)
+    async with site.client.get(f"{site.url}/media/{NAME}", allow_redirects=False) as response:
+        assert (response.status, await response.read()) == (200, DATA)
     site.storage.path_for(audio.name).unlink()
-    async with site.client.get(f"{site.url}/media/{NAME}") as response:
+    for ask in (site.client.get, site.client.head):
+        async with ask(f"{site.url}/media/{NAME}", allow_redirects=False) as response:
+            assert response.status == 302
+            assert response.headers["Location"] == "https://example.org/x.m4a"
+    async with site.client.get(f"{site.url}/media/{NAME}?download=1", allow_redirects=False) as response:
         assert response.status == 404
     assert list(site.downloads.documents.values()) == [audio]
 
