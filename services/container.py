@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from models.errors import DatabaseUnavailable, QueueUnavailable
+from models.errors import BucketError, DatabaseUnavailable, QueueUnavailable
 from models.job import JobState
 from models.settings import Settings
 from services.access.base import AccessQueue
@@ -27,6 +27,8 @@ from services.audio.verify import Verifier
 from services.broker.base import Broker
 from services.broker.memory import MemoryBroker
 from services.broker.rabbit import RabbitBroker
+from services.bucket.choose import choose_bucket
+from services.bucket.keeper import BucketService, home_name
 from services.cache.base import Cache
 from services.cache.memory import MemoryCache
 from services.cache.redis import RedisCache
@@ -54,12 +56,15 @@ from services.source.search import YouTubeSearch
 from services.stats import StatsService, Upstream
 from services.storage.local import LocalStorage
 from services.store.access import MongoAccessStore
+from services.store.bucket_index import MongoBucketIndex
+from services.store.bucket_lanes import MongoLanes, MongoPaceBook
 from services.store.downloads import MongoDownloadStore
 from services.store.embedded import EmbeddedMongo
 from services.store.jobs import MongoJobStore
 from services.store.matches import MongoMatchStore
 from services.store.metadata import MongoMetadataStore
 from services.store.mongo import MongoDatabase
+from services.store.outbox import MongoOutbox
 from services.store.stats import MongoStatsStore
 from services.store.traces import MongoTraceStore
 from services.tasks import TaskGroup
@@ -91,6 +96,7 @@ class Services:
     gate: AdminGate
     stats: StatsService
     worker: Worker | None
+    bucket: BucketService | None
     tasks: TaskGroup
 
     def injectable(self) -> Mapping[type, object]:
@@ -113,6 +119,8 @@ class Services:
         """Begins what runs beside the requests."""
         self.tasks.start("usage", self.usage.run())
         self.tasks.start("finished", self._follow_finished())
+        if self.bucket is not None:
+            self.bucket.start()
         if self.worker is not None:
             self.worker.start()
 
@@ -133,9 +141,7 @@ class Services:
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Opens every client and service of this process, and closes them in the opposite order."""
     async with AsyncExitStack() as stack:
-        storage = LocalStorage(settings.music_dl_home)
-        await storage.prepare()
-        await storage.sweep()
+        storage = await _open_storage(settings)
         database = await _open_database(settings, stack)
         cache = await _open_cache(settings, stack)
         broker = await _open_broker(settings, stack)
@@ -154,7 +160,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         usage = UsageCounter(metadata_store)
         stack.push_async_callback(usage.flush)
         resources = ResourceService(catalog=catalog, store=metadata_store, cache=cache, settings=settings, tasks=tasks)
-        library = AudioLibrary(downloads=downloads, storage=storage)
+        library, bucket = await _open_library(settings, stack, database, storage, downloads)
         live = LiveDirectory(settings.music_dl_home / "live")
         await asyncio.to_thread(live.sweep)
         hub = ProgressHub(jobs=jobs, broker=broker)
@@ -174,6 +180,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             "queue": (_queue_probe(broker), True),
             "spotify": (_spotify_probe(catalog, settings), False),
         }
+        if bucket is not None:
+            probes["bucket"] = (_bucket_probe(bucket), False)
         worker = None
         if settings.music_dl_role != "web":
             pool = ChildPool(settings=settings, size=settings.download_concurrency + 1)
@@ -191,7 +199,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 extras=ExtrasService(resources=resources, http=http, lyrics=_lyrics(settings, http)),
                 live=live,
                 storage=storage,
-                downloads=downloads,
+                library=library,
             )
             pipeline = DownloadPipeline(
                 resources=resources,
@@ -239,6 +247,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 retention_days=settings.access_log_retention_days,
             ),
             worker=worker,
+            bucket=bucket,
             tasks=tasks,
         )
 
@@ -285,6 +294,69 @@ async def _open_broker(settings: Settings, stack: AsyncExitStack) -> Broker:
     await broker.start()
     stack.push_async_callback(broker.close)
     return broker
+
+
+async def _open_access(
+    settings: Settings, database: MongoDatabase, http: aiohttp.ClientSession, stack: AsyncExitStack
+) -> AccessLog:
+    spool = Spool(settings.music_dl_home)
+    queue: AccessQueue = MemoryAccessQueue(spool=spool)
+    if settings.rabbit_mq_url is not None:
+        queue = RabbitAccessQueue(settings.rabbit_mq_url.get_secret_value(), name=settings.ip_tracker_queue)
+    api = IpApi(http=http, base_url=settings.ip_info_api_base_url)
+    access = AccessLog(
+        spool=spool,
+        queue=queue,
+        store=MongoAccessStore(database, retention_days=settings.access_log_retention_days),
+        locator=Locator(api=api, store=MongoTraceStore(database)) if settings.ip_info_lookup else None,
+        recording=settings.ip_tracking_running_status == "running",
+        storing=settings.music_dl_role != "web",
+        anonymize=settings.anonymize_ip,
+    )
+    stack.push_async_callback(access.close)
+    await access.start()
+    return access
+
+
+async def _open_storage(settings: Settings) -> LocalStorage:
+    storage = LocalStorage(settings.music_dl_home)
+    await storage.prepare()
+    await storage.sweep()
+    return storage
+
+
+async def _open_library(
+    settings: Settings,
+    stack: AsyncExitStack,
+    database: MongoDatabase,
+    storage: LocalStorage,
+    downloads: MongoDownloadStore,
+) -> tuple[AudioLibrary, BucketService | None]:
+    bucket = choose_bucket(settings, MongoPaceBook(database))
+    if bucket is None:
+        return AudioLibrary(downloads=downloads, storage=storage), None
+    service = BucketService(
+        bucket=bucket,
+        outbox=MongoOutbox(database),
+        index=MongoBucketIndex(database),
+        lanes=MongoLanes(database),
+        downloads=downloads,
+        storage=storage,
+        home=await home_name(settings.music_dl_home),
+        max_bytes=settings.local_cache_max_bytes,
+    )
+    stack.push_async_callback(service.close)
+    return AudioLibrary(downloads=downloads, storage=storage, bucket=service), service
+
+
+def _bucket_probe(bucket: BucketService) -> Probe:
+    async def probe() -> Mapping[str, Any]:
+        stats = bucket.stats()
+        if stats["state"] == "paused":
+            raise BucketError(reason=stats["reason"])
+        return {"kind": stats["kind"], "state": stats["state"]}
+
+    return probe
 
 
 async def _open_access(
