@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from _local.run import end_with_parent
 from tests.support.rabbit_server import free_port
 from tests.support.wait import wait_for
 
@@ -55,6 +56,7 @@ class Replica:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "app", cwd=ROOT, env=self._environ,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=end_with_parent,
             )  # fmt: skip
 
     async def up(self, path: str = "/health/ready") -> None:

@@ -28,12 +28,12 @@ DEADLINE_S = 120.0
 
 
 class Tracks:
-    """Hands out tracks that have exactly one right video, each once."""
+    """Hands out plain tracks, each once: one upload, nothing else of that name (such albums stand last)."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._unused: Iterator[tuple[str, str]] = (
             (track_id, next(iter(expected.video_ids)))
-            for track_id, expected in catalogue.expected.items()
+            for track_id, expected in reversed(catalogue.expected.items())
             if expected.outcome == "done"
             and len(expected.video_ids) == 1
             and not catalogue.slow_videos.keys() & expected.video_ids
