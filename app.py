@@ -10,7 +10,19 @@ from typing import Any
 from sanic import Sanic
 from sanic_ext import Extend
 
-from blueprints import access_log, admin, downloads, errors, health, lifecycle, media, metadata, middleware, progress
+from blueprints import (
+    access_log,
+    admin,
+    batches,
+    downloads,
+    errors,
+    health,
+    lifecycle,
+    media,
+    metadata,
+    middleware,
+    progress,
+)
 from models.settings import Settings, SettingsError
 from services import logs
 
@@ -28,7 +40,7 @@ def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> S
     middleware.register(app)
     access_log.register(app)
     lifecycle.register(app, settings)
-    for module in (metadata, downloads, progress, media, health, admin):
+    for module in (metadata, downloads, batches, progress, media, health, admin):
         app.blueprint(module.bp)
     return app
 

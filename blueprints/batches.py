@@ -63,7 +63,7 @@ async def start_batch(request: Request, batches: BatchService, settings: Setting
     description="A ZIP, made while it is sent: the files, `playlist.m3u8`, and `failures.json` with what is not there.",
     tag="downloads",
 )
-async def get_archive(request: Request, batch_id: str, batches: BatchService) -> None:
+async def get_archive(request: Request, batch_id: str, batches: BatchService) -> HTTPResponse | None:
     """409 while the batch runs."""
     archive = await batches.archive(JobId(batch_id))
     headers = {
@@ -73,7 +73,7 @@ async def get_archive(request: Request, batch_id: str, batches: BatchService) ->
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    await send_stream(request, 200, headers, "application/zip", archive.stream())
+    return await send_stream(request, 200, headers, "application/zip", archive.stream())
 
 
 def batch_answer(

@@ -8,13 +8,16 @@ import ujson
 from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
+from blueprints.batches import batch_answer
 from blueprints.middleware import base_url_of
 from models.audio import AudioFormat
+from models.batch import is_batch_id
 from models.errors import InvalidRequest
 from models.ids import JobId, track_id
 from models.job import Job, JobState
 from models.progress import MessageType, ProgressEvent
 from models.settings import Settings
+from services.batches.service import BatchService
 from services.downloads import DownloadService, Ready
 from services.metadata import MetadataService
 from services.urls import MediaUrls
@@ -61,22 +64,37 @@ async def download_track(
 @bp.get("/api/downloads/<job_id:str>")
 @openapi.definition(summary="A download now", tag="downloads")
 async def get_job(
-    request: Request, job_id: str, downloads: DownloadService, urls: MediaUrls, settings: Settings
+    request: Request,
+    job_id: str,
+    downloads: DownloadService,
+    batches: BatchService,
+    urls: MediaUrls,
+    settings: Settings,
 ) -> HTTPResponse:
-    """The same body as a progress snapshot."""
+    """The same body as a progress snapshot; of a batch, with its failures."""
+    if is_batch_id(job_id):
+        return batch_answer(await batches.get(JobId(job_id)), base_url_of(request, settings))
     return _job_answer(await downloads.get(JobId(job_id)), urls, base_url_of(request, settings))
 
 
 @bp.delete("/api/downloads/<job_id:str>")
 @openapi.definition(
     summary="Cancel a download",
-    description="Stops it for everybody who waits for it; a finished one is left as it is.",
+    description="Stops it for everybody who waits for it; a finished one is left as it is. A batch stops the jobs that "
+    "nobody else wants.",
     tag="downloads",
 )
 async def cancel_job(
-    request: Request, job_id: str, downloads: DownloadService, urls: MediaUrls, settings: Settings
+    request: Request,
+    job_id: str,
+    downloads: DownloadService,
+    batches: BatchService,
+    urls: MediaUrls,
+    settings: Settings,
 ) -> HTTPResponse:
     """The job as it is after the cancel; a running one ends within a second."""
+    if is_batch_id(job_id):
+        return batch_answer(await batches.cancel(JobId(job_id)), base_url_of(request, settings))
     return _job_answer(await downloads.cancel(JobId(job_id)), urls, base_url_of(request, settings))
 
 

@@ -43,8 +43,7 @@ async def get_media(request: Request, name: str, media: MediaService) -> HTTPRes
             return HTTPResponse(status=302, headers={"Location": opened.url, "Cache-Control": "no-cache"})
         if isinstance(opened, FinishedMedia):
             return await _finished(request, opened)
-        await _live(request, opened)
-        return None
+        return await _live(request, opened)
     finally:
         opened.close()
 
@@ -75,12 +74,11 @@ async def _finished(request: Request, media: FinishedMedia) -> HTTPResponse | No
     if part is not None:
         headers["Content-Range"] = part.content_range
     headers["Content-Length"] = str(end - start)
-    await send_stream(request, status, headers, media.content_type, media.read(start, end))
-    return None
+    return await send_stream(request, status, headers, media.content_type, media.read(start, end))
 
 
-async def _live(request: Request, media: LiveMedia) -> None:
+async def _live(request: Request, media: LiveMedia) -> HTTPResponse | None:
     headers = {"Accept-Ranges": "none", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if media.total is not None:
         headers["Content-Length"] = str(media.total)
-    await send_stream(request, 200, headers, media.content_type, media.stream())
+    return await send_stream(request, 200, headers, media.content_type, media.stream())

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
-from sanic import Request
+from sanic import HTTPResponse, Request
 
 from models.errors import MusicError
 
@@ -17,14 +17,14 @@ logger = logging.getLogger(__name__)
 
 async def send_stream(
     request: Request, status: int, headers: Mapping[str, str], content_type: str, body: AsyncIterator[bytes]
-) -> None:
-    """Sends the answer; of a HEAD request the head alone, the body unread."""
+) -> HTTPResponse | None:
+    """Sends the answer; to a HEAD request gives the head for the handler to return, the body unread."""
+    if request.method == "HEAD":
+        # Not through `respond`: Sanic 25.12 would end such a stream twice, and fail the second time.
+        return HTTPResponse(status=status, headers=dict(headers), content_type=content_type)
     response = await request.respond(status=status, headers=dict(headers), content_type=content_type)
     if response is None:
         raise RuntimeError("The connection has no stream.")
-    if request.method == "HEAD":
-        await response.eof()
-        return
     try:
         async with aclosing(cast(Any, body)) as chunks:
             async for chunk in chunks:
@@ -35,3 +35,4 @@ async def send_stream(
         # The status is long sent. A clean end would pass the fragment off as the whole, so the connection is cut.
         logger.warning("stream_broke_off", extra={"route": request.path, "code": error.code, "facts": error.facts})
         cast(asyncio.Transport, request.transport).abort()
+    return None

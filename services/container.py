@@ -24,6 +24,11 @@ from services.access.spool import Spool
 from services.audio.convert import Converter
 from services.audio.ffmpeg import Ffmpeg
 from services.audio.verify import Verifier
+from services.batches.contents import BatchContents
+from services.batches.feeder import BatchFeeder
+from services.batches.lists import TrackLists
+from services.batches.service import BatchService
+from services.batches.withdraw import Withdrawal
 from services.broker.base import Broker
 from services.broker.memory import MemoryBroker
 from services.broker.rabbit import RabbitBroker
@@ -56,6 +61,7 @@ from services.source.search import YouTubeSearch
 from services.stats import StatsService, Upstream
 from services.storage.local import LocalStorage
 from services.store.access import MongoAccessStore
+from services.store.batches import MongoBatchStore
 from services.store.bucket_index import MongoBucketIndex
 from services.store.bucket_lanes import MongoLanes, MongoPaceBook
 from services.store.downloads import MongoDownloadStore
@@ -87,6 +93,7 @@ class Services:
     links: LinkResolver
     metadata: MetadataService
     downloads: DownloadService
+    batches: BatchService
     media: MediaService
     hub: ProgressHub
     health: HealthService
@@ -97,6 +104,7 @@ class Services:
     stats: StatsService
     worker: Worker | None
     bucket: BucketService | None
+    feeder: BatchFeeder
     tasks: TaskGroup
 
     def injectable(self) -> Mapping[type, object]:
@@ -106,6 +114,7 @@ class Services:
             LinkResolver: self.links,
             MetadataService: self.metadata,
             DownloadService: self.downloads,
+            BatchService: self.batches,
             MediaService: self.media,
             ProgressHub: self.hub,
             HealthService: self.health,
@@ -119,6 +128,7 @@ class Services:
         """Begins what runs beside the requests."""
         self.tasks.start("usage", self.usage.run())
         self.tasks.start("finished", self._follow_finished())
+        self.feeder.start()
         if self.bucket is not None:
             self.bucket.start()
         if self.worker is not None:
@@ -126,6 +136,7 @@ class Services:
 
     async def drain(self, grace_s: float) -> None:
         """Ends what runs beside the requests; requests under way still find everything open."""
+        await self.feeder.stop()
         if self.worker is not None:
             await self.worker.stop(grace_s)
         await self.hub.close()
@@ -153,6 +164,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         tasks.start("indexes", _prepare_database(database))
         access = await _open_access(settings, database, http, stack)
         jobs = MongoJobStore(database)
+        batch_store = MongoBatchStore(database)
         downloads = MongoDownloadStore(database)
         metadata_store = MongoMetadataStore(database)
         catalog = SpotifyCatalog(http=http, settings=settings, cache=cache)
@@ -163,7 +175,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         library, bucket = await _open_library(settings, stack, database, storage, downloads)
         live = LiveDirectory(settings.music_dl_home / "live")
         await asyncio.to_thread(live.sweep)
-        hub = ProgressHub(jobs=jobs, broker=broker)
+        hub = ProgressHub(jobs=jobs, batches=batch_store, broker=broker)
         await hub.start()
         stack.push_async_callback(hub.close)
         download_service = DownloadService(jobs=jobs, library=library, broker=broker, waiter=hub)
@@ -182,6 +194,22 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         }
         if bucket is not None:
             probes["bucket"] = (_bucket_probe(bucket), False)
+        links = LinkResolver(
+            http=http,
+            public_host=settings.spotify_public_host,
+            timeout_s=settings.spotify_api_timeout_ms / 1000,
+            cache=cache,
+        )
+        withdrawal = Withdrawal(batches=batch_store, jobs=jobs, downloads=download_service)
+        feeder = BatchFeeder(
+            batches=batch_store,
+            library=library,
+            downloads=download_service,
+            withdrawal=withdrawal,
+            hub=hub,
+            broker=broker,
+            window=settings.batch_window,
+        )
         worker = None
         if settings.music_dl_role != "web":
             pool = ChildPool(settings=settings, size=settings.download_concurrency + 1)
@@ -221,16 +249,20 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         yield Services(
             settings=settings,
             broker=broker,
-            links=LinkResolver(
-                http=http,
-                public_host=settings.spotify_public_host,
-                timeout_s=settings.spotify_api_timeout_ms / 1000,
-                cache=cache,
-            ),
+            links=links,
             metadata=MetadataService(
                 resources=resources, downloads=downloads, usage=usage, max_bytes=settings.memory_cache_max_bytes
             ),
             downloads=download_service,
+            batches=BatchService(
+                links=links,
+                lists=TrackLists(resources=resources, max_tracks=settings.max_track_allowed_for_playlist),
+                batches=batch_store,
+                feeder=feeder,
+                withdrawal=withdrawal,
+                contents=BatchContents(batches=batch_store, library=library),
+                broker=broker,
+            ),
             media=media,
             hub=hub,
             health=HealthService(probes),
@@ -248,6 +280,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             ),
             worker=worker,
             bucket=bucket,
+            feeder=feeder,
             tasks=tasks,
         )
 
@@ -294,28 +327,6 @@ async def _open_broker(settings: Settings, stack: AsyncExitStack) -> Broker:
     await broker.start()
     stack.push_async_callback(broker.close)
     return broker
-
-
-async def _open_access(
-    settings: Settings, database: MongoDatabase, http: aiohttp.ClientSession, stack: AsyncExitStack
-) -> AccessLog:
-    spool = Spool(settings.music_dl_home)
-    queue: AccessQueue = MemoryAccessQueue(spool=spool)
-    if settings.rabbit_mq_url is not None:
-        queue = RabbitAccessQueue(settings.rabbit_mq_url.get_secret_value(), name=settings.ip_tracker_queue)
-    api = IpApi(http=http, base_url=settings.ip_info_api_base_url)
-    access = AccessLog(
-        spool=spool,
-        queue=queue,
-        store=MongoAccessStore(database, retention_days=settings.access_log_retention_days),
-        locator=Locator(api=api, store=MongoTraceStore(database)) if settings.ip_info_lookup else None,
-        recording=settings.ip_tracking_running_status == "running",
-        storing=settings.music_dl_role != "web",
-        anonymize=settings.anonymize_ip,
-    )
-    stack.push_async_callback(access.close)
-    await access.start()
-    return access
 
 
 async def _open_storage(settings: Settings) -> LocalStorage:

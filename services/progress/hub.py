@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from models.batch import Batch, is_batch_id
 from models.errors import DatabaseUnavailable, JobNotFound, ServerStopping
 from models.ids import JobId
 from models.job import Job
@@ -38,6 +39,14 @@ class JobReader(Protocol):
         ...
 
 
+class BatchReader(Protocol):
+    """The part of the batch store that is needed here."""
+
+    async def get(self, batch_id: JobId) -> Batch | None:
+        """The batch now; raises `DatabaseUnavailable`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubStats:
     """Numbers for operators."""
@@ -58,7 +67,7 @@ class _Watched:
 
 
 class ProgressHub:
-    """Tells any number of readers how jobs go on, wherever they run.
+    """Tells any number of readers how jobs and batches go on, wherever they run.
 
     `poll_s`: a watched job of which nothing was heard for so many seconds is read from the database.
     """
@@ -68,12 +77,14 @@ class ProgressHub:
         *,
         jobs: JobReader,
         broker: Broker,
+        batches: BatchReader | None = None,
         poll_s: float = 3.0,
         message_interval_s: float = MESSAGE_INTERVAL_S,
         clock: Clock = time.monotonic,
     ) -> None:
         self._jobs = jobs
         self._broker = broker
+        self._batches = batches
         self._poll_s = poll_s
         self._message_interval_s = message_interval_s
         self._clock = clock
@@ -81,7 +92,7 @@ class ProgressHub:
         self._readers: set[Subscription] = set()
         self._heard: OrderedDict[JobId, tuple[ProgressEvent, float]] = OrderedDict()
         self._tasks = TaskGroup("progress")
-        self._reads: SingleFlight[tuple[JobId, int], Job | None] = SingleFlight(self._tasks)
+        self._reads: SingleFlight[tuple[JobId, int], Job | Batch | None] = SingleFlight(self._tasks)
         self._events_heard = 0
         self._repairs = 0
         self._stopping = asyncio.Event()
@@ -102,13 +113,7 @@ class ProgressHub:
         """A new reader, of no job yet. Raises `ServerStopping`."""
         if self._stopping.is_set():
             raise ServerStopping
-        reader = Subscription(
-            watch=self._watch,
-            unwatch=self._unwatch,
-            forget=self._readers.discard,
-            interval_s=self._message_interval_s,
-            clock=self._clock,
-        )
+        reader = Subscription(feed=self, interval_s=self._message_interval_s, clock=self._clock)
         self._readers.add(reader)
         return reader
 
@@ -117,6 +122,12 @@ class ProgressHub:
 
         Raises `JobNotFound`, `DatabaseUnavailable`, `ServerStopping`.
         """
+        job = await self._waited(job_id, timeout_s)
+        if isinstance(job, Batch):
+            raise JobNotFound
+        return job
+
+    async def _waited(self, job_id: JobId, timeout_s: float) -> Job | Batch:
         end = self._clock() + timeout_s
         with self.subscribe() as reader:
             await reader.add(job_id)
@@ -128,31 +139,11 @@ class ProgressHub:
                     return await self._read(job_id, after=update.event.seq if update.event else 0)
         return await self._read(job_id, after=self._newest_heard(job_id))
 
-    def stats(self) -> HubStats:
-        """Numbers now and since the start."""
-        return HubStats(
-            readers=len(self._readers),
-            jobs_watched=len(self._watched),
-            events_heard=self._events_heard,
-            repairs=self._repairs,
-        )
+    async def watch(self, reader: Subscription, job_id: JobId) -> ProgressEvent:
+        """Begins to offer the job's events to `reader`, and gives its present state.
 
-    async def _read(self, job_id: JobId, *, after: int) -> Job:
-        """The job as the database has it now; those who ask at once, `after` the same event, share one look."""
-        if self._stopping.is_set():
-            raise ServerStopping
-        try:
-            job = await self._reads.run((job_id, after), lambda: self._jobs.get(job_id))
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if not self._stopping.is_set() or task is None or task.cancelling():
-                raise
-            raise ServerStopping from None  # `close` ended the shared look, not this caller
-        if job is None:
-            raise JobNotFound
-        return job
-
-    async def _watch(self, reader: Subscription, job_id: JobId) -> ProgressEvent:
+        Raises `JobNotFound`, `DatabaseUnavailable`, `ServerStopping`.
+        """
         # The reader is entered before the database is read: what happens in between is heard, not missed.
         watched = self._watched.setdefault(job_id, _Watched())
         watched.readers.add(reader)
@@ -164,16 +155,50 @@ class ProgressHub:
         watched.seq = max(watched.seq, present.seq)
         return present
 
-    def _newest_heard(self, job_id: JobId) -> int:
-        heard = self._heard.get(job_id)
-        return -1 if heard is None else heard[0].seq
-
-    def _unwatch(self, reader: Subscription, job_id: JobId) -> None:
+    def unwatch(self, reader: Subscription, job_id: JobId) -> None:
+        """Offers the job's events to `reader` no more."""
         watched = self._watched.get(job_id)
         if watched is not None:
             watched.readers.discard(reader)
             if not watched.readers:
                 del self._watched[job_id]
+
+    def forget(self, reader: Subscription) -> None:
+        """The reader has left."""
+        self._readers.discard(reader)
+
+    def stats(self) -> HubStats:
+        """Numbers now and since the start."""
+        return HubStats(
+            readers=len(self._readers),
+            jobs_watched=len(self._watched),
+            events_heard=self._events_heard,
+            repairs=self._repairs,
+        )
+
+    async def _get(self, job_id: JobId) -> Job | Batch | None:
+        if self._batches is not None and is_batch_id(job_id):
+            return await self._batches.get(job_id)
+        return await self._jobs.get(job_id)
+
+    async def _read(self, job_id: JobId, *, after: int) -> Job | Batch:
+        """What the database has now; those who ask at once, `after` the same event, share one look."""
+        if self._stopping.is_set():
+            raise ServerStopping
+        try:
+            job = await self._reads.run((job_id, after), lambda: self._get(job_id))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self._stopping.is_set() or task is None or task.cancelling():
+                raise
+            raise ServerStopping from None  # `close` ended the shared look, not this caller
+        if job is None:
+            raise JobNotFound
+        return job
+
+    def _newest_heard(self, job_id: JobId) -> int:
+        heard = self._heard.get(job_id)
+        return -1 if heard is None else heard[0].seq
 
     async def _listen(self) -> None:
         async with aclosing(self._broker.events()) as events:
@@ -212,7 +237,7 @@ class ProgressHub:
                 logger.warning("progress_not_read", extra={"cause": str(error), "silent": len(silent)})
 
     async def _look(self, job_id: JobId) -> None:
-        job = await self._jobs.get(job_id)
+        job = await self._get(job_id)
         watched = self._watched.get(job_id)
         if watched is None:
             return
