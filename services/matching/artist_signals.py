@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.match import Signal
-from services.matching.artists import ArtistMatch, Name, names_in, partly_same, same_name, sound_of
+from services.matching.artists import ArtistMatch, Name, are_initials, names_in, partly_same, same_name, sound_of
 from services.matching.scripts import Reading
 from services.matching.subject import Viewed, Wanted, is_artist
 from services.matching.versions import Version, versions_in
@@ -88,6 +88,8 @@ def _compare_artist(wanted: Wanted, name: Name) -> ArtistMatch:
         return ArtistMatch.MAIN
     if any(same_name(name, artist) for artist in others):
         return ArtistMatch.GUEST
+    if are_initials(name, main) or are_initials(main, name):
+        return ArtistMatch.POSSIBLE
     sounds = [sound for artist in wanted.artists if (sound := sound_of(name, artist)) is not None]
     if sounds:
         return _SOUNDS[max(sounds)]

@@ -23,11 +23,20 @@ _TOPIC = re.compile(r"\s+-\s+topic$", re.IGNORECASE)
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
 
 # Renamed artists; no text comparison can know these. Keys and values are joined spellings.
-_RENAMED = {
+_ALIASES = {
     "ye": "kanyewest", "diddy": "puffdaddy", "pdiddy": "puffdaddy", "snooplion": "snoopdogg", "chicks": "dixiechicks",
     "ladya": "ladyantebellum", "yasiinbey": "mosdef", "yusuf": "catstevens", "yusufcatstevens": "catstevens",
     "maitregims": "gims", "bangtanboys": "bts",
+    # Known abroad by a name that is not the sound of their own.
+    "방탄소년단": "bts", "소녀시대": "girlsgeneration", "동방신기": "tvxq", "東方神起": "tvxq", "아이유": "iu",
+    "周杰倫": "jaychou", "周杰伦": "jaychou", "林俊傑": "jjlin", "林俊杰": "jjlin", "陳奕迅": "easonchan",
+    "陈奕迅": "easonchan", "鄧紫棋": "gem", "邓紫棋": "gem", "五月天": "mayday", "王菲": "fayewong",
+    "鄧麗君": "teresateng", "邓丽君": "teresateng", "蔡依林": "jolintsai", "張惠妹": "amei", "孫燕姿": "stefaniesun",
+    "東京事変": "tokyoincidents", "米津玄師": "kenshiyonezu", "宇多田ヒカル": "hikaruutada", "椎名林檎": "ringosheena",
+    "久石譲": "joehisaishi", "坂本龍一": "ryuichisakamoto", "星野源": "genhoshino", "藤井風": "fujiikaze",
+    "竹内まりや": "mariyatakeuchi", "山下達郎": "tatsuroyamashita", "松任谷由実": "yumimatsutoya", "嵐": "arashi",
 }  # fmt: skip
+_RENAMED = {joined(words(fold(name))): alias for name, alias in _ALIASES.items()}
 
 
 class ArtistMatch(StrEnum):
@@ -102,6 +111,12 @@ def same_name(one: Name, other: Name) -> bool:
     # The parts of a person's name in another order: `Takeuchi Mariya`.
     mine_words, theirs_words = one.phrase.split(), other.phrase.split()
     return len(mine_words) > 1 and sorted(mine_words) == sorted(theirs_words)
+
+
+def are_initials(short: Name, full: Name) -> bool:
+    """Whether one name is the initials of the other: `ELO`, `mgk`. Two letters say too little."""
+    initials = "".join(word[0] for word in full.phrase.split())
+    return len(initials) >= 3 and initials in short.spellings
 
 
 def sound_of(one: Name, other: Name) -> Reading | None:

@@ -11,7 +11,7 @@ from models.music import Track
 from services.matching import artist_signals, signals, version_signals
 from services.matching.artists import ArtistMatch
 from services.matching.naming import TitleMatch
-from services.matching.subject import Viewed, Wanted, is_isrc_hit, view, want
+from services.matching.subject import Viewed, Wanted, album_names, is_vouched_for, view, want
 
 MIN_CONFIDENCE = 0.5
 """Below this a candidate is refused."""
@@ -29,6 +29,7 @@ def decide(track: Track, candidates: Sequence[Candidate], corrections: Correctio
     pinned = corrections.pinned if corrections is not None else None
     rejected = corrections.rejected if corrections is not None else {}
     wanted = want(track)
+    wanted.named_by_album = album_names(wanted, candidates)
     ranked = sorted(
         (score(wanted, candidate, rejected.get(candidate.video_id)) for candidate in candidates),
         key=lambda scored: (scored.veto is not None, -scored.score),
@@ -62,7 +63,7 @@ def score(wanted: Wanted, candidate: Candidate, rejected: str | None = None) -> 
 
 def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
     yield signals.PRIOR
-    if not viewed.plausible and not is_isrc_hit(viewed.candidate):
+    if not viewed.plausible and not is_vouched_for(wanted, viewed.candidate):
         # Another song: nothing else can save it, and most candidates are such.
         yield signals.title(wanted, viewed)
         yield signals.duration(wanted, viewed)
@@ -85,6 +86,7 @@ def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
         signals.album(wanted, viewed),
         signals.explicitness(wanted, viewed),
         signals.isrc(viewed),
+        signals.remaster(wanted, viewed),
     ):
         if signal is not None:
             yield signal
@@ -92,15 +94,20 @@ def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
 
 
 def _acquitted(wanted: Wanted, viewed: Viewed, match: ArtistMatch) -> Signal | None:
-    """A title that cannot be recognised, of the video that the ISRC finds first, by the artist, of the same length."""
+    """A title that cannot be recognised, of a video that something else names: the ISRC, or the album."""
     if viewed.comparison.match not in {TitleMatch.DIFFERENT, TitleMatch.OPEN}:
-        return None
-    if match not in {ArtistMatch.MAIN, ArtistMatch.SOUNDS_ALIKE, ArtistMatch.POSSIBLE} or signals.isrc(viewed) is None:
         return None
     theirs = viewed.candidate.duration_s
     if theirs is None or abs(theirs - wanted.duration_s) > 2.0:
         return None
-    return Signal(name="title", points=-1.0, reason="The title is another one, but the track's ISRC names this video.")
+    by_artist = match in {ArtistMatch.MAIN, ArtistMatch.SOUNDS_ALIKE, ArtistMatch.POSSIBLE}
+    if by_artist and signals.isrc(viewed) is not None:
+        reason = "The title is another one, but the track's ISRC names this video."
+        return Signal(name="title", points=-1.0, reason=reason)
+    if (by_artist or match is ArtistMatch.OPEN) and viewed.candidate.video_id == wanted.named_by_album:
+        reason = "The title is in another script; of that album, it alone is of this length."
+        return Signal(name="title", points=2.5, reason=reason)
+    return None
 
 
 def _pinned(video_id: VideoId, ranked: Sequence[ScoredCandidate]) -> ScoredCandidate:

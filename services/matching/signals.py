@@ -148,6 +148,15 @@ def isrc(viewed: Viewed) -> Signal | None:
     return None
 
 
+def remaster(wanted: Wanted, viewed: Viewed) -> Signal | None:
+    """Whether both sides say to be remastered: the same recording either way, so it decides between equals only."""
+    ours = any(word.startswith("remaster") for word in wanted.known_words)
+    theirs = any(word.startswith("remaster") for word in viewed.title.everything)
+    if theirs and not ours:
+        return Signal(name="remaster", points=-0.3, reason="It is a remaster; the track does not say so.")
+    return None
+
+
 def last_word(viewed: Viewed) -> Signal:
     """Views and rank: they decide between equals, and nothing else."""
     views = viewed.candidate.views or 0

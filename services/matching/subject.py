@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from models.ids import VideoId
 from models.match import Candidate, QueryKind, VideoType
 from models.music import Track
+from services.matching import scripts
 from services.matching.artists import ArtistMatch, Name, name_of, names_in, same_name
 from services.matching.naming import Comparison, TitleMatch, WantedTitle, prepare
 from services.matching.text import fold, joined, words
@@ -14,6 +17,7 @@ from services.matching.titles import Title, take_apart, without
 from services.matching.versions import MUSICAL_FORMS, Version, unexplained, versions_in
 
 _TOPIC = " - topic"
+_SAME_LENGTH_S = 1.5
 
 
 @dataclass(slots=True)
@@ -40,6 +44,8 @@ class Wanted:
     """The album's words, with spaces around."""
     album_versions: dict[Version, str]
     duration_s: float
+    named_by_album: VideoId | None = None
+    """See `album_names`; set once the candidates are known."""
     names: dict[str, tuple[Name, ...]] = field(default_factory=dict)
     """Names taken apart so far in this decision: a search shows the same few again and again."""
     compared: dict[tuple[str, bool], tuple[Title, Comparison]] = field(default_factory=dict)
@@ -126,9 +132,10 @@ def view(wanted: Wanted, candidate: Candidate) -> Viewed:
     album = ""
     artists: tuple[Name, ...] = ()
     channel: Name | None = None
-    if comparison.match is not TitleMatch.DIFFERENT or is_isrc_hit(candidate):
+    vouched = is_vouched_for(wanted, candidate)
+    if comparison.match is not TitleMatch.DIFFERENT or vouched:
         artists, channel = _names(wanted, candidate)
-    if comparison.match is not TitleMatch.DIFFERENT:
+    if comparison.match is not TitleMatch.DIFFERENT or vouched:
         versions = _title_versions(wanted, candidate.title, " ".join(comparison.rest))
         if candidate.album:
             album, album_versions = _album_of(wanted, candidate.album)
@@ -150,6 +157,33 @@ def _compared(wanted: Wanted, candidate: Candidate, is_album_audio: bool) -> tup
         return title, compare(wanted.title, title, (*wanted.phrases, *own))
     wanted.compared[key] = found = (title, compare(wanted.title, title, wanted.phrases))
     return found
+
+
+def album_names(wanted: Wanted, candidates: Sequence[Candidate]) -> VideoId | None:
+    """The one candidate that is on the wanted album, as long as the track, and titled in another script.
+
+    Catalogues give titles in translation, which no comparison of sounds can see. `None` unless it is the only such
+    one, and when the album is named after the song or not at all.
+    """
+    if len(wanted.album) < 4 or wanted.album == joined(wanted.title.name_text.split()):
+        return None
+    native = scripts.is_native(wanted.track.name)
+    fitting = [
+        candidate.video_id
+        for candidate in candidates
+        if candidate.album
+        and candidate.duration_s is not None
+        and abs(candidate.duration_s - wanted.duration_s) <= _SAME_LENGTH_S
+        and scripts.is_native(candidate.title) != native
+        and _album_of(wanted, candidate.album)[0] == wanted.album
+        and not versions_in(" ".join(words(fold(candidate.title))), candidate.title)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def is_vouched_for(wanted: Wanted, candidate: Candidate) -> bool:
+    """Whether something besides the title says that this may be the track."""
+    return candidate.video_id == wanted.named_by_album or is_isrc_hit(candidate)
 
 
 def is_isrc_hit(candidate: Candidate) -> bool:

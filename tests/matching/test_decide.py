@@ -65,3 +65,52 @@ def test_what_is_not_available_is_not_chosen() -> None:
     decision = decide(track(), [song(available=False)])
     assert decision.chosen is None
     assert decision.ranked[0].veto == "not available"
+
+
+def test_a_translated_title_is_known_by_its_album_and_length() -> None:
+    wanted = track("사건의 지평선", "윤하", album="END THEORY", seconds=300)
+    right = song("Event Horizon", "YOUNHA", album="END THEORY", seconds=300, video_id=RIGHT)
+    elsewhere = song("Another Sky", "YOUNHA", album="Another Sky", seconds=300, video_id=OTHER)
+    decision = decide(wanted, [elsewhere, right])
+    assert decision.chosen is not None
+    assert decision.chosen.candidate.video_id == RIGHT
+
+
+def test_two_songs_of_that_length_on_the_album_name_nothing() -> None:
+    wanted = track("사건의 지평선", "윤하", album="END THEORY", seconds=300)
+    first = song("Event Horizon", "YOUNHA", album="END THEORY", seconds=300, video_id=RIGHT)
+    second = song("Black Hole", "YOUNHA", album="END THEORY", seconds=301, video_id=OTHER)
+    assert decide(wanted, [first, second]).chosen is None
+
+
+def test_an_album_named_after_its_song_names_nothing() -> None:
+    wanted = track("사건의 지평선", "윤하", album="사건의 지평선", seconds=300)
+    assert decide(wanted, [song("Event Horizon", "YOUNHA", album="사건의 지평선", seconds=300)]).chosen is None
+
+
+def test_a_live_take_on_the_album_is_not_named_by_it() -> None:
+    wanted = track("사건의 지평선", "윤하", album="END THEORY", seconds=300)
+    assert decide(wanted, [song("Event Horizon (Live)", "YOUNHA", album="END THEORY", seconds=300)]).chosen is None
+
+
+def test_between_equals_the_one_that_claims_no_remaster() -> None:
+    plain = song(video_id=RIGHT, views=10)
+    remaster = song("Northern Lights (2018 Remaster)", video_id=OTHER, views=900_000_000)
+    decision = decide(track(), [remaster, plain])
+    assert decision.chosen is not None
+    assert decision.chosen.candidate.video_id == RIGHT
+    alone = decide(track(), [remaster])
+    assert alone.chosen is not None
+
+
+def test_initials_are_a_possible_name() -> None:
+    wanted = track("Evil Skies", "Electric Lantern Orchestra", album="Out of Town")
+    decision = decide(wanted, [song("Evil Skies", "ELO", album="Out of Town", video_id=RIGHT)])
+    assert decision.chosen is not None
+    assert decide(wanted, [song("Evil Skies", "ELP", album="Out of Town", seconds=214)]).chosen is None
+
+
+def test_an_artist_known_abroad_by_another_name() -> None:
+    decision = decide(track("晴天", "周杰倫", album="葉惠美"), [song("晴天", "Jay Chou", album="Yeh Hui-Mei")])
+    assert decision.chosen is not None
+    assert "main artist" in {signal.name: signal.reason for signal in decision.chosen.signals}["artists"]
