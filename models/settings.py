@@ -171,6 +171,11 @@ class Settings(BaseModel):
     batch_window: int = Field(
         16, ge=1, le=1000, description="Tracks of one batch (album, playlist) that are queued or running at a time."
     )
+    youtube_min_interval_ms: int = Field(
+        1000,
+        ge=0,
+        description="Milliseconds between the begins of two extractions, over all processes that share a REDIS_URL.",
+    )
     download_wait_ms: int = Field(
         120_000, ge=0, description="Milliseconds that a download request waits for the file before it answers 202."
     )

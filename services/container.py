@@ -50,6 +50,7 @@ from services.links import LinkResolver
 from services.lyrics import LyricsClient
 from services.media import MediaService
 from services.metadata import MetadataService
+from services.pacing import PacedExtractor, PacedSearch, YouTubeGate
 from services.pipeline import DownloadPipeline
 from services.progress import ProgressHub
 from services.resources import ResourceService
@@ -187,10 +188,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             wait_s=settings.media_wait_ms / 1000,
         )
         stack.push_async_callback(media.close)
+        youtube = YouTubeGate.over(cache, min_interval_s=settings.youtube_min_interval_ms / 1000)
         probes: dict[str, tuple[Probe, bool]] = {
             "database": (_database_probe(database), True),
             "queue": (_queue_probe(broker), True),
             "spotify": (_spotify_probe(catalog, settings), False),
+            "youtube": (youtube.facts, False),
         }
         if bucket is not None:
             probes["bucket"] = (_bucket_probe(bucket), False)
@@ -212,15 +215,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
         worker = None
         if settings.music_dl_role != "web":
-            pool = ChildPool(settings=settings, size=settings.download_concurrency + 1)
-            await pool.start()
-            stack.push_async_callback(pool.aclose)
-            fetcher = RangedFetcher(settings=settings)
-            await fetcher.start()
-            stack.push_async_callback(fetcher.aclose)
+            pool, fetcher = await _open_source(settings, stack)
             ffmpeg = Ffmpeg()
             fulfilment = Fulfilment(
-                extractor=YtDlpExtractor(pool=pool, settings=settings),
+                extractor=PacedExtractor(YtDlpExtractor(pool=pool, settings=settings), gate=youtube),
                 fetcher=fetcher,
                 verifier=Verifier(ffmpeg=ffmpeg),
                 converter=Converter(ffmpeg=ffmpeg),
@@ -234,7 +232,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 downloads=downloads,
                 matches=MongoMatchStore(database),
                 library=library,
-                search=YouTubeSearch(pool=pool, settings=settings),
+                search=PacedSearch(YouTubeSearch(pool=pool, settings=settings), gate=youtube),
                 fulfilment=fulfilment,
                 max_duration_ms=settings.music_max_duration_ms,
             )
@@ -245,7 +243,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 concurrency=settings.download_concurrency,
                 deadline_s=settings.download_deadline_ms / 1000,
             )
-            probes["youtube"] = (_youtube_probe(pool), False)
+            probes["youtube"] = (_youtube_probe(pool, youtube), False)
         yield Services(
             settings=settings,
             broker=broker,
@@ -283,6 +281,16 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             feeder=feeder,
             tasks=tasks,
         )
+
+
+async def _open_source(settings: Settings, stack: AsyncExitStack) -> tuple[ChildPool, RangedFetcher]:
+    pool = ChildPool(settings=settings, size=settings.download_concurrency + 1)
+    await pool.start()
+    stack.push_async_callback(pool.aclose)
+    fetcher = RangedFetcher(settings=settings)
+    await fetcher.start()
+    stack.push_async_callback(fetcher.aclose)
+    return pool, fetcher
 
 
 async def _open_database(settings: Settings, stack: AsyncExitStack) -> MongoDatabase:
@@ -432,13 +440,14 @@ def _spotify_probe(catalog: SpotifyCatalog, settings: Settings) -> Probe:
     return probe
 
 
-def _youtube_probe(pool: ChildPool) -> Probe:
+def _youtube_probe(pool: ChildPool, gate: YouTubeGate) -> Probe:
     async def probe() -> Mapping[str, Any]:
         versions = pool.versions()
         return {
             "yt_dlp": versions.get("yt_dlp"),
             "yt_dlp_age_days": versions.get("yt_dlp_age_days"),
             "js_runtime": versions.get("deno"),
+            **await gate.facts(),
         }
 
     return probe

@@ -17,6 +17,13 @@ class Cache(Protocol):
         """Remembers `value` for `ttl_s` seconds (not at all when that is not positive)."""
         ...
 
+    async def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+        """As `set`, but only when nothing is remembered under `key`; whether it was remembered.
+
+        Of several callers at once, here or elsewhere, one is told `True`; all are when the cache does not answer.
+        """
+        ...
+
     async def delete(self, key: str) -> None:
         """Forgets `key`."""
         ...

@@ -59,6 +59,14 @@ class MemoryCache:
         self._entries[key] = _Entry(value, self._clock() + ttl_s, size)
         self._bytes += size
 
+    async def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+        """As `set`, but only when nothing is remembered under `key`; whether it was remembered."""
+        entry = self._entries.get(key)
+        if entry is not None and entry.expires_at > self._clock():
+            return False
+        await self.set(key, value, ttl_s)
+        return True
+
     async def delete(self, key: str) -> None:
         """Forgets `key`."""
         if key in self._entries:

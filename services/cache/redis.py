@@ -77,6 +77,17 @@ class RedisCache:
         else:
             await self._try("set", lambda: self._redis.set(self._prefix + key, value, px=ttl_ms))
 
+    async def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+        """As `set`, but only when nothing is remembered under `key`; `False` when something was."""
+        ttl_ms = int(ttl_s * 1000)
+        if ttl_ms <= 0:
+            return await self.get(key) is None
+
+        async def add() -> bool:
+            return bool(await self._redis.set(self._prefix + key, value, px=ttl_ms, nx=True))
+
+        return await self._try("add", add) is not False
+
     async def delete(self, key: str) -> None:
         """Forgets `key`, if Redis answers."""
         await self._try("delete", lambda: self._redis.delete(self._prefix + key))

@@ -30,6 +30,13 @@ class TieredCache:
         await self._near.set(key, value, min(ttl_s, self._near_ttl_s))
         await self._far.set(key, value, ttl_s)
 
+    async def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+        """The far one decides: it is the one that is shared."""
+        if not await self._far.add(key, value, ttl_s):
+            return False
+        await self._near.set(key, value, min(ttl_s, self._near_ttl_s))
+        return True
+
     async def delete(self, key: str) -> None:
         """Forgets `key` in both; another process may still know it for `near_ttl_s`."""
         await self._near.delete(key)
