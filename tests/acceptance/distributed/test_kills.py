@@ -45,8 +45,12 @@ async def come_to(house: DistributedHouse, stage: str, wanted: Wanted, watcher: 
     await watcher.stage(stage)
     if stage == "fetch":
         await watcher.until(lambda frame: frame["bytes_done"] > 0, "bytes arrive")
-    job = await house.job(wanted)
-    assert (job["state"], job["stage"]) == ("running", stage)
+
+    async def written() -> bool:
+        job = await house.job(wanted)
+        return (job["state"], job["stage"]) == ("running", stage)
+
+    await wait_for(written, deadline_s=60, what=f"the database says {stage}")
 
 
 async def no_strays(house: DistributedHouse) -> None:
