@@ -21,6 +21,7 @@ from blueprints import (
     media,
     metadata,
     middleware,
+    page,
     progress,
 )
 from models.settings import Settings, SettingsError
@@ -40,7 +41,7 @@ def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> S
     middleware.register(app)
     access_log.register(app)
     lifecycle.register(app, settings)
-    for module in (metadata, downloads, batches, progress, media, health, admin):
+    for module in (metadata, downloads, batches, progress, media, health, admin, page):
         app.blueprint(module.bp)
     return app
 
