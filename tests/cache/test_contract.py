@@ -83,3 +83,25 @@ async def test_many_at_once(cache: Cache) -> None:
     await asyncio.gather(*(cache.set(f"k{n}", str(n).encode(), HOUR_S) for n in range(300)))
     values = await asyncio.gather(*(cache.get(f"k{n}") for n in range(300)))
     assert values == [str(n).encode() for n in range(300)]
+
+
+async def test_add_keeps_what_is_there(cache: Cache) -> None:
+    assert await cache.add("a", b"1", HOUR_S)
+    assert not await cache.add("a", b"2", HOUR_S)
+    assert await cache.get("a") == b"1"
+    await cache.delete("a")
+    assert await cache.add("a", b"3", HOUR_S)
+
+
+async def test_one_of_many_adds(cache: Cache) -> None:
+    added = await asyncio.gather(*(cache.add("a", str(number).encode(), HOUR_S) for number in range(20)))
+    assert added.count(True) == 1
+
+
+async def test_what_was_added_expires(cache: Cache) -> None:
+    await cache.add("a", b"1", 0.05)
+
+    async def again() -> bool:
+        return await cache.add("a", b"2", 0.05)
+
+    await wait_for(again)
