@@ -20,7 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
-from _local.sandbox.git_objects import Commit, StaleHead, listing
+from _local.sandbox.git_objects import Commit, GitObjects, StaleHead, listing
 from _local.sandbox.github_git import GitData
 from _local.sandbox.github_model import Repository, api, commit_json, file_json, host
 from _local.sandbox.standin import Handler, HttpStandIn
@@ -32,12 +32,27 @@ MAX_FILE_BYTES = 100_000_000
 class GitHubStandIn(HttpStandIn):
     """`repositories` by name; `write_s` is how long a write takes between reading the branch and moving it."""
 
-    def __init__(self, *, writes_per_minute: int = 80, writes_per_hour: int = 500, retry_after_s: int = 60) -> None:
+    def __init__(
+        self,
+        *,
+        writes_per_minute: int = 80,
+        writes_per_hour: int = 500,
+        retry_after_s: float = 60,
+        minute_s: float = 60.0,
+        hour_s: float = 3600.0,
+    ) -> None:
+        """`minute_s` and `hour_s` shorten the windows in which writes are counted."""
         super().__init__()
         self.repositories: dict[str, Repository] = {}
         self.writes_per_minute = writes_per_minute
         self.writes_per_hour = writes_per_hour
         self.retry_after_s = retry_after_s
+        self.minute_s = minute_s
+        self.hour_s = hour_s
+        self.over_limit = 0
+        """Writes that were refused because there were too many."""
+        self.raced = 0
+        """Writes that lost against another one on the same branch."""
         self.write_s = 0.0
         self.writing = 0
         """Writes in progress; `most_writing` is the highest it ever was."""
@@ -60,6 +75,20 @@ class GitHubStandIn(HttpStandIn):
         """The token is not known any more, anywhere."""
         for repository in self.repositories.values():
             repository.tokens.pop(token, None)
+
+    def grant(self, token: str, name: str, right: str = "write") -> None:
+        """The token may `write` or `read` the repository (from now on, again)."""
+        self.repositories[name].tokens[token] = right
+
+    def rewrite(self, name: str, files: dict[str, bytes]) -> None:
+        """Somebody force-pushes a history with these files only."""
+        git, branch = self.repositories[name].git, self.repositories[name].branch
+        tree = git.add_tree({path: git.add_blob(content) for path, content in files.items()})
+        git.branches[branch] = git.add_commit(tree, (), "Rewritten", "somebody", "somebody@example.org").sha
+
+    def empty(self, name: str) -> None:
+        """Somebody deletes the repository and makes it anew: no commit, no object."""
+        self.repositories[name].git = GitObjects()
 
     def error(self, status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
         """GitHub's error body."""
@@ -112,14 +141,15 @@ class GitHubStandIn(HttpStandIn):
             return None
         if right != "write":
             return self.error(403, "Resource not accessible by personal access token")
-        return self._over_limit() if request.method in {"POST", "PUT"} else None
+        return self._over_limit()
 
     def _over_limit(self) -> web.Response | None:
         now = time.monotonic()
-        while self._writes and now - self._writes[0] >= 3600:
+        while self._writes and now - self._writes[0] >= self.hour_s:
             self._writes.popleft()
-        last_minute = sum(1 for at in self._writes if now - at < 60)
+        last_minute = sum(1 for at in self._writes if now - at < self.minute_s)
         if last_minute >= self.writes_per_minute or len(self._writes) >= self.writes_per_hour:
+            self.over_limit += 1
             message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
             return self.error(403, message, {"Retry-After": str(self.retry_after_s)})
         self._writes.append(now)
@@ -262,6 +292,7 @@ class GitHubStandIn(HttpStandIn):
         return commit
 
     def _raced(self, repository: Repository, branch: str, head: str | None) -> web.Response:
+        self.raced += 1
         return self.error(409, f"is at {repository.git.branches.get(branch)} but expected {head}")
 
     async def _raw(self, request: web.Request) -> web.Response:

@@ -82,6 +82,8 @@ class GitData:
     async def tree(self, request: web.Request) -> web.Response:
         """A tree by id, commit or branch."""
         git, sha = self._github.of(request).git, request.match_info["sha"]
+        if not git.branches:
+            return self._github.error(409, "Git Repository is empty.")
         commit = git.commits.get(git.branches.get(sha, sha))
         tree = commit.tree if commit else sha
         if tree not in git.trees:

@@ -51,16 +51,20 @@ class BucketAudit:
     async def run(self) -> None:
         """Notes what is to be uploaded, and takes back what was believed in vain. Raises a `MusicError`."""
         # The believed ones are read first: what is uploaded meanwhile must not look lost.
-        believed = [
-            (key, audio)
-            async for key, audio in _pages(self._index.placed)
-            if audio.bucket_key is not None and self._bucket.holds(audio.bucket_key)
-        ]
+        placed = [item async for item in _pages(self._index.placed)]
+        believed = [(key, audio) for key, audio in placed if self._is_ours(audio)]
         if believed:
             await self._compare(believed)
+        for _, audio in placed:
+            # What lies in a bucket that was given up comes to this one, as far as it is on the disk.
+            if not self._is_ours(audio):
+                await self._note(audio)
         async for _, audio in _pages(self._index.unplaced):
             await self._note(audio)
         self._due_at = time.monotonic() + (self._confirm_s if self._suspects else self._every_s)
+
+    def _is_ours(self, audio: StoredAudio) -> bool:
+        return audio.bucket_key is not None and self._bucket.holds(audio.bucket_key)
 
     async def _compare(self, believed: Sequence[tuple[str, StoredAudio]]) -> None:
         there = await self._bucket.files()

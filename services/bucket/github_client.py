@@ -109,13 +109,13 @@ class GithubClient:
                 if exc.status == 409 and "empty" in str(exc.data).lower():
                     return Listing(files={}, empty=True)
                 raise
-        if _is_truncated(tree):
-            raise BucketRefused("The repository has too many files to be listed.", repository=name)
-        files = {
-            entry.path: BucketFile(size_bytes=entry.size or 0, version=entry.sha)
-            for entry in tree.tree
-            if entry.type == "blob"
-        }
+            if _is_truncated(tree):
+                raise BucketRefused("The repository has too many files to be listed.", repository=name)
+            files = {
+                entry.path: BucketFile(size_bytes=entry.size or 0, version=entry.sha)
+                for entry in tree.tree
+                if entry.type == "blob"
+            }
         return Listing(files=files, empty=False)
 
     def write(self, name: str, branch: str, path: str, upload: Upload, replacing: str | None) -> str:
