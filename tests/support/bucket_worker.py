@@ -1,0 +1,43 @@
+"""One of several workers that finish songs on one disk, in processes of their own.
+
+`python -m tests.support.bucket_worker '{"home": ..., "uri": ..., "database": ..., "host": ..., "repository": ...,
+"first": N, "songs": N, "size_bytes": N, "windows": [[writes, seconds], ...], "max_bytes": N}'` finishes its songs, prints
+`finished`, goes on uploading until its standard input ends, and prints a line of JSON: its counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from services.bucket.pace import Window
+from services.store.bucket_lanes import MongoPaceBook
+from services.store.mongo import MongoDatabase
+from tests.support.bucket import github_bucket, shelf, song_bytes
+
+
+async def work(given: dict[str, Any]) -> None:
+    database = MongoDatabase(given["uri"], default_database=given["database"], timeout_ms=30_000)
+    bucket = github_bucket(
+        given["host"],
+        given["repository"],
+        book=MongoPaceBook(database),
+        windows=[Window(writes, seconds) for writes, seconds in given["windows"]],
+        timeout_s=5,
+    )
+    async with shelf(Path(given["home"]), database, bucket, max_bytes=given["max_bytes"]) as one:
+        for number in range(given["first"], given["first"] + given["songs"]):
+            await one.finish(number, song_bytes(number, given["size_bytes"]))
+            await asyncio.sleep(0.02)
+        print("finished", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        counts = dict(one.service.stats())
+    database.close()
+    print(json.dumps(counts), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(work(json.loads(sys.argv[1])))
