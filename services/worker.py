@@ -8,9 +8,10 @@ import os
 import socket
 from datetime import UTC, datetime, timedelta
 
-from models.errors import DatabaseUnavailable, QueueUnavailable
+from models.errors import DatabaseUnavailable, JobAttemptsExhausted, QueueUnavailable
 from models.ids import JobId
-from models.job import RetryPolicy
+from models.job import Job, JobError, JobState, RetryPolicy
+from models.progress import ProgressEvent
 from services.broker.base import Broker
 from services.run import LEASE_S, JobRun, Pipeline, new_owner
 from services.store.base import JobStore
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 REAP_EVERY_S = 5.0
 REAP_AT_MOST = 500
+MOST_RUNS = 10
+"""A job whose runs ended with the death of their worker so often is most likely the cause of it."""
 
 
 class Worker:
@@ -72,6 +75,9 @@ class Worker:
         job = await self._jobs.claim(job_id, owner, now + timedelta(seconds=LEASE_S), now)
         if job is None:
             return
+        if job.attempt > MOST_RUNS:
+            await self._give_up(job, owner)
+            return
         run = JobRun(
             job,
             owner,
@@ -87,14 +93,36 @@ class Worker:
         # Shielded: when the consumer is stopped, the run still drains; the delivery that comes again finds the lease.
         await asyncio.shield(task)
 
+    async def _give_up(self, job: Job, owner: str) -> None:
+        logger.error("job_given_up", extra={"job_id": job.id, "runs": job.attempt - 1})
+        failed = await self._jobs.finish(job.id, owner, JobState.FAILED, error=JobError.of(JobAttemptsExhausted()))
+        if failed is not None:
+            await self._broker.publish_event(ProgressEvent.of(failed))
+
     async def _reap(self) -> None:
         """Publishes again what should be running and is not: lost hints, leases of the dead, a queue that was lost."""
         while True:
             try:
-                if not await self._broker.depth():
+                depth = await self._broker.depth()
+                if depth is not None:
                     for job in await self._jobs.waiting(datetime.now(UTC), REAP_AT_MOST):
-                        await self._broker.publish_job(job.id)
-                        logger.info("job_revived", extra={"job_id": job.id, "state": job.state.value})
+                        await self._revive(job, queue_is_empty=not depth)
             except (DatabaseUnavailable, QueueUnavailable) as error:
                 logger.warning("reaping_failed", extra={"cause": str(error)})
             await asyncio.sleep(REAP_EVERY_S)
+
+    async def _revive(self, job: Job, *, queue_is_empty: bool) -> None:
+        state = job.state
+        if state is JobState.RUNNING:
+            # Its message is long gone, however full the queue is. One worker alone makes this move.
+            freed = await self._jobs.free(job.id, datetime.now(UTC))
+            if freed is None:
+                return
+            await self._broker.publish_event(ProgressEvent.of(freed))
+            if freed.state.is_final:
+                return
+        elif not queue_is_empty:
+            # Its message is most likely among those that wait.
+            return
+        await self._broker.publish_job(job.id)
+        logger.info("job_revived", extra={"job_id": job.id, "state": state.value})

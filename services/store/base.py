@@ -155,6 +155,13 @@ class JobStore(Protocol):
         """
         ...
 
+    async def free(self, job_id: JobId, now: datetime) -> Job | None:
+        """A job that runs on a lease that ran out: running → queued, or → cancelled when that was asked for.
+
+        `None` when there is no such job, or somebody holds it.
+        """
+        ...
+
     async def cancel(self, job_id: JobId) -> Job | None:
         """queued → cancelled at once; running → `cancel_requested` (its worker sees to it). Final jobs are unchanged.
 

@@ -94,6 +94,15 @@ def retry(
     return _freed(job, JobState.QUEUED, now, error=error, not_before=not_before, attempt=attempt, progress=Progress())
 
 
+def free(job: Job, now: datetime) -> Job | None:
+    """The lease ran out, so its worker has died: the job waits for another, or ends if it was to be cancelled."""
+    if job.state is not JobState.RUNNING or (job.lease_until is not None and job.lease_until > now):
+        return None
+    if job.cancel_requested:
+        return _freed(job, JobState.CANCELLED, now)
+    return _freed(job, JobState.QUEUED, now, progress=Progress())
+
+
 def withdraw(job: Job, now: datetime, requested_count: int) -> Job | None:
     """No batch wants it any more: a cancel, unless somebody wished for it by itself, or at all since it was counted."""
     return None if job.wished_singly or job.requested_count != requested_count else cancel(job, now)

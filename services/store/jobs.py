@@ -110,6 +110,10 @@ class MongoJobStore:
             job_id, lambda job: job_moves.retry(job, owner, not_before, self._clock(), error, counted)
         )
 
+    async def free(self, job_id: JobId, now: datetime) -> Job | None:
+        """running on a lease that ran out → queued, or → cancelled when that was asked for; else `None`."""
+        return await self._move(job_id, lambda job: job_moves.free(job, now))
+
     async def cancel(self, job_id: JobId) -> Job | None:
         """queued → cancelled at once; running → `cancel_requested`. Final jobs are unchanged."""
         return await self._move(job_id, lambda job: job_moves.cancel(job, self._clock())) or await self.get(job_id)

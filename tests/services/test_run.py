@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from models.audio import AudioFormat, StoredAudio
@@ -18,7 +18,7 @@ from services.reporter import JobReporter
 from services.run import RecordingBusy
 from services.store.jobs import MongoJobStore
 from services.store.mongo import MongoDatabase
-from services.worker import Worker
+from services.worker import MOST_RUNS, Worker
 from tests.support.progress import job as job_id
 from tests.support.progress import track
 from tests.support.wait import wait_for
@@ -105,9 +105,22 @@ class Shop:
     worker: Worker
     events: list[ProgressEvent]
 
-    async def ask(self, number: int = 1) -> JobId:
+    async def ask(self, number: int = 1, *, publish: bool = True) -> JobId:
+        job, queued = await self.jobs.ask(self._wish(number))
+        if queued and publish:
+            await self.broker.publish_job(job.id)
+        return job.id
+
+    async def orphan(self, number: int, *, runs: int = 1) -> JobId:
+        """A job whose worker died a while ago, in its so-many-eth run."""
+        past = datetime.now(UTC) - timedelta(seconds=5)
+        held = {"state": JobState.RUNNING, "lease_owner": "dead", "lease_until": past, "attempt": runs}
+        job, _ = await self.jobs.ask(replace(self._wish(number), **held))  # type: ignore[arg-type]
+        return job.id
+
+    def _wish(self, number: int) -> Job:
         now = datetime.now(UTC)
-        wish = Job(
+        return Job(
             id=job_id(number),
             track_id=track(number),
             format=AudioFormat.M4A,
@@ -117,10 +130,6 @@ class Shop:
             created_at=now,
             updated_at=now,
         )
-        job, queued = await self.jobs.ask(wish)
-        if queued:
-            await self.broker.publish_job(job.id)
-        return job.id
 
     async def ended(self, wish: JobId) -> Job:
         async def look() -> Job | None:
@@ -282,3 +291,40 @@ async def test_what_a_dead_worker_held_is_taken_over(database: MongoDatabase) ->
         job = await here.ended(wish)
         assert job.state is JobState.DONE
         assert len(here.pipeline.runs) == 2
+
+
+async def test_a_dead_workers_job_is_revived_however_full_the_queue_is(database: MongoDatabase) -> None:
+    async with shop(database, hang, concurrency=1) as here:
+        await here.ask(1)
+        await wait_for(lambda: here.pipeline.running)
+        for number in range(2, 5):
+            await here.ask(number)
+        lost = await here.ask(10, publish=False)
+        orphan = await here.orphan(9)
+
+        async def freed() -> bool:
+            job = await here.jobs.get(orphan)
+            return job is not None and job.state is JobState.QUEUED
+
+        await wait_for(freed, deadline_s=60)
+        await wait_for(lambda: any(event.job_id == orphan for event in here.events))
+        # What is queued may be among the messages that wait: it is not sent again and again.
+        await wait_for(lambda: here.broker.stats().jobs_published >= 5)
+        assert lost not in here.pipeline.runs
+
+
+async def test_a_lost_message_is_made_good_when_the_queue_is_empty(database: MongoDatabase) -> None:
+    async with shop(database, succeed) as here:
+        lost = await here.ask(publish=False)
+        assert (await wait_for(lambda: here.ended(lost), deadline_s=60)).state is JobState.DONE
+
+
+async def test_a_job_that_kills_its_workers_is_given_up(database: MongoDatabase) -> None:
+    async with shop(database, succeed) as here:
+        killer = await here.orphan(1, runs=MOST_RUNS)
+        job = await here.ended(killer)
+        assert here.pipeline.runs == []
+        assert job.state is JobState.FAILED
+        assert job.error is not None
+        assert job.error.code == "job_attempts_exhausted"
+        await wait_for(lambda: here.events and here.events[-1].state is JobState.FAILED)

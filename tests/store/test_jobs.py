@@ -230,6 +230,26 @@ async def test_waiting_jobs_are_those_that_should_run_and_do_not(store: JobStore
     assert [found.id for found in await store.waiting(NOW, 10)] == [job(1).id]
 
 
+async def test_a_job_whose_worker_died_is_freed_once(store: JobStore) -> None:
+    claimed = await running(store)
+    assert await store.free(ID, NOW) is None
+    late = claimed.lease_until
+    assert late is not None
+    freed = await same(store, await store.free(ID, late + MINUTE))
+    assert (freed.state, freed.attempt, freed.lease_owner, freed.seq) == (JobState.QUEUED, 1, None, claimed.seq + 1)
+    assert await store.free(ID, late + MINUTE) is None
+    assert await store.finish(ID, "a", JobState.DONE) is None
+    assert await store.free(job(99).id, NOW) is None
+
+
+async def test_a_job_to_be_cancelled_ends_when_its_worker_died(store: JobStore) -> None:
+    claimed = await running(store)
+    await store.cancel(ID)
+    assert claimed.lease_until is not None
+    freed = await same(store, await store.free(ID, claimed.lease_until + MINUTE))
+    assert freed.state is JobState.CANCELLED
+
+
 async def test_many_wishes_at_once_are_one_job(store: JobStore) -> None:
     answers = await asyncio.gather(*(store.ask(job()) for _ in range(100)))
     assert [queued for _, queued in answers].count(True) == 1

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -19,12 +20,14 @@ from _local.sandbox.catalogue import Catalogue
 from _local.sandbox.service import Sandbox
 from services.store.mongo import MongoDatabase
 from tests.acceptance.distributed.slow_ffmpeg import SlowFfmpeg
+from tests.support.process import children_of, with_environment
 from tests.support.rabbit_server import RabbitServer
 from tests.support.replicas import Cluster, Replica
 from tests.support.wait import wait_for
 
 FINAL = {"done", "failed", "cancelled"}
 DEADLINE_S = 120.0
+HELD_S = 600.0
 
 
 class Tracks:
@@ -148,6 +151,21 @@ class DistributedHouse:
         for replica in self.replicas.replicas:
             await replica.up()
 
+    def hold(self, stage: str, wanted: Wanted) -> None:
+        """Makes the job come to this stage and no further, until `clear_faults`. (A held search is everybody's.)"""
+        youtube = self.sandbox.youtube.faults
+        if stage == "resolve":
+            self.sandbox.spotify.troubles.hold = re.compile(f"GET /v1/tracks/{wanted.track_id}")
+        elif stage == "search":
+            youtube.delay("music_search", HELD_S)
+            youtube.delay("search", HELD_S)
+        elif stage == "extract":
+            youtube.delay("player", HELD_S, video_id=wanted.video_id)
+        elif stage == "fetch":
+            youtube.stall_media(100_000, times=None, video_id=wanted.video_id)
+        else:
+            self.ffmpeg.hold(stage, wanted.job_id)
+
     # -- asking
 
     async def ask(self, wanted: Wanted, *, web: int = 0) -> dict[str, Any]:
@@ -172,6 +190,18 @@ class DistributedHouse:
             return job if job["state"] in FINAL else None
 
         return await wait_for(final, deadline_s=DEADLINE_S, what=f"{wanted.job_id} ends")
+
+    async def comes_to(self, stage: str, wanted: Wanted, watcher: Watcher) -> None:
+        """Returns when the job stands in the midst of this stage, and the database says so."""
+        await watcher.stage(stage)
+        if stage == "fetch":
+            await watcher.until(lambda frame: frame["bytes_done"] > 0, "bytes arrive")
+
+        async def written() -> bool:
+            job = await self.job(wanted)
+            return (job["state"], job["stage"]) == ("running", stage)
+
+        await wait_for(written, deadline_s=DEADLINE_S, what=f"the database says {stage}")
 
     # -- looking behind
 
@@ -222,6 +252,17 @@ class DistributedHouse:
             async with aiohttp.ClientSession() as http, http.get(f"{web.url}/media/{wanted.name}") as answer:
                 assert answer.status == 200
                 assert await answer.read() == content
+
+    async def no_strays(self) -> None:
+        """Waits until nothing is left of what dead processes had started."""
+
+        def strays() -> dict[int, str]:
+            ours = {replica.pid for replica in self.replicas.replicas}
+            ours |= {child for pid in list(ours) for child in children_of(pid)}
+            started = with_environment("MUSIC_DL_HOME", str(self.home))
+            return {pid: command for pid, command in started.items() if pid not in ours}
+
+        await wait_for(lambda: not strays(), deadline_s=DEADLINE_S, what="what dead processes had started ends")
 
     def asked_of_youtube(self, wanted: Wanted) -> Counter[str]:
         """Requests by kind that named the track's video."""

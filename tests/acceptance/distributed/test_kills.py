@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
@@ -22,50 +21,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
 FOUR = ("extract", "fetch", "verify", "tag")
-
-
-def hold(house: DistributedHouse, stage: str, wanted: Wanted) -> None:
-    """Makes the job come to this stage and no further."""
-    youtube = house.sandbox.youtube.faults
-    if stage == "resolve":
-        house.sandbox.spotify.troubles.hold = re.compile(f"GET /v1/tracks/{wanted.track_id}")
-    elif stage == "search":
-        youtube.delay("music_search", 600)
-        youtube.delay("search", 600)
-    elif stage == "extract":
-        youtube.delay("player", 600, video_id=wanted.video_id)
-    elif stage == "fetch":
-        youtube.stall_media(100_000, times=None, video_id=wanted.video_id)
-    else:
-        house.ffmpeg.hold(stage, wanted.job_id)
-
-
-async def come_to(house: DistributedHouse, stage: str, wanted: Wanted, watcher: Watcher) -> None:
-    """Returns when the job stands in the midst of this stage."""
-    await watcher.stage(stage)
-    if stage == "fetch":
-        await watcher.until(lambda frame: frame["bytes_done"] > 0, "bytes arrive")
-
-    async def written() -> bool:
-        job = await house.job(wanted)
-        return (job["state"], job["stage"]) == ("running", stage)
-
-    await wait_for(written, deadline_s=60, what=f"the database says {stage}")
-
-
-async def no_strays(house: DistributedHouse) -> None:
-    """Nothing that a dead worker had started is left."""
-
-    def strays() -> dict[int, str]:
-        ours = {replica.pid for replica in house.replicas.replicas}
-        ours |= {child for pid in list(ours) for child in children_of(pid)}
-        return {
-            pid: command
-            for pid, command in with_environment("MUSIC_DL_HOME", str(house.home)).items()
-            if pid not in ours
-        }
-
-    await wait_for(lambda: not strays(), deadline_s=60, what="what dead workers had started ends")
 
 
 async def kill_while_storing(house: DistributedHouse, wanted: Wanted) -> None:
@@ -88,12 +43,12 @@ async def test_kill_of_workers_in_every_stage(house: DistributedHouse, number: i
 
         async def begin(*stages: str) -> None:
             for stage in stages:
-                hold(house, stage, held[stage])
+                house.hold(stage, held[stage])
             for stage in stages:
                 await house.ask(held[stage], web=len(watchers) % 2)
                 web = house.webs[(len(watchers) + 1) % 2]
                 watchers[stage] = await stack.enter_async_context(watching(web, held[stage]))
-            await asyncio.gather(*(come_to(house, stage, held[stage], watchers[stage]) for stage in stages))
+            await asyncio.gather(*(house.comes_to(stage, held[stage], watchers[stage]) for stage in stages))
 
         await begin(*FOUR)
         # Held for everybody from here on; the others have searched already.
@@ -114,15 +69,15 @@ async def test_kill_of_workers_in_every_stage(house: DistributedHouse, number: i
     final = await asyncio.to_thread(house.file(held["fetch"]).read_bytes)
     listener.check(final=final, raw_bytes=raw_bytes)
     assert listener.broken, "the one who listened was not told that the transfer broke off"
-    await no_strays(house)
+    await house.no_strays()
 
 
 async def test_a_living_worker_finishes_what_a_killed_one_had_begun(house: DistributedHouse) -> None:
     wanted = house.tracks.take()
-    hold(house, "fetch", wanted)
+    house.hold("fetch", wanted)
     await house.ask(wanted)
     async with watching(house.webs[1], wanted) as watcher:
-        await come_to(house, "fetch", wanted, watcher)
+        await house.comes_to("fetch", wanted, watcher)
         owner = await house.owner(wanted)
         await owner.kill()
         house.clear_faults()
@@ -134,8 +89,8 @@ async def test_a_living_worker_finishes_what_a_killed_one_had_begun(house: Distr
 
 async def test_kill_of_the_broker_in_mid_job(house: DistributedHouse) -> None:
     fetching, verifying, late = (house.tracks.take() for _ in range(3))
-    hold(house, "fetch", fetching)
-    hold(house, "verify", verifying)
+    house.hold("fetch", fetching)
+    house.hold("verify", verifying)
     async with AsyncExitStack() as stack:
         for wanted in (fetching, verifying):
             await house.ask(wanted)
@@ -143,8 +98,8 @@ async def test_kill_of_the_broker_in_mid_job(house: DistributedHouse) -> None:
             await stack.enter_async_context(watching(web, wanted))
             for web, wanted in zip(house.webs, (fetching, verifying), strict=True)
         ]
-        await come_to(house, "fetch", fetching, watchers[0])
-        await come_to(house, "verify", verifying, watchers[1])
+        await house.comes_to("fetch", fetching, watchers[0])
+        await house.comes_to("verify", verifying, watchers[1])
         await asyncio.to_thread(house.rabbit.kill)
         await wait_for(lambda: _not_ready(house), deadline_s=60, what="the web replica says that it is not ready")
         # A wish made without a broker stands in the database.
@@ -175,10 +130,10 @@ async def test_kill_of_the_process_that_has_the_database(house: DistributedHouse
     )
     watched = next(web for web in house.webs if web is not owner)
     wanted = house.tracks.take()
-    hold(house, "verify", wanted)
+    house.hold("verify", wanted)
     await house.ask(wanted)
     async with watching(watched, wanted) as watcher:
-        await come_to(house, "verify", wanted, watcher)
+        await house.comes_to("verify", wanted, watcher)
         await owner.kill()
         house.ffmpeg.release()
         assert (await watcher.end())["state"] == "done"
