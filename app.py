@@ -18,6 +18,7 @@ from blueprints import (
     errors,
     health,
     lifecycle,
+    match,
     media,
     metadata,
     middleware,
@@ -41,7 +42,7 @@ def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> S
     middleware.register(app)
     access_log.register(app)
     lifecycle.register(app, settings)
-    for module in (metadata, downloads, batches, progress, media, health, admin, page):
+    for module in (metadata, downloads, match, batches, progress, media, health, admin, page):
         app.blueprint(module.bp)
     return app
 

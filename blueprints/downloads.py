@@ -9,10 +9,12 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
 from blueprints.batches import batch_answer
+from blueprints.errors import on_music_error
+from blueprints.match import match_url
 from blueprints.middleware import base_url_of
 from models.audio import AudioFormat
 from models.batch import is_batch_id
-from models.errors import InvalidRequest
+from models.errors import InvalidRequest, NoMatch
 from models.ids import JobId, track_id
 from models.job import Job, JobState
 from models.progress import MessageType, ProgressEvent
@@ -31,7 +33,8 @@ RETRY_AFTER_S = 2
 @bp.get("/api/spotify/download/track/<wanted:str>")
 @openapi.definition(
     summary="Audio of a track",
-    description="Waits until the file is ready, at most `wait` seconds; then 200, else 202 with the job.",
+    description="Waits until the file is ready, at most `wait` seconds; then 200, else 202 with the job. A refusal, "
+    "404 `no_match`, has `match_url`, where the runners-up stand.",
     parameter=[
         openapi.definitions.Parameter("wait", float, "query", "Seconds to wait; 0 answers at once"),
         openapi.definitions.Parameter("format", str, "query", "m4a (default), opus or mp3"),
@@ -49,8 +52,12 @@ async def download_track(
     """Answers with `download_cdn` and the job, or with the job alone."""
     track = track_id(wanted)
     audio_format = AudioFormat.parse(request.args.get("format"))
-    outcome = await downloads.track(track, audio_format, _wait_s(request, settings))
     base_url = base_url_of(request, settings)
+    try:
+        outcome = await downloads.track(track, audio_format, _wait_s(request, settings))
+    except NoMatch as error:
+        # Whoever is refused may see the runners-up, and pin one of them.
+        return on_music_error(request, error, match_url=match_url(track, base_url))
     if isinstance(outcome, Ready):
         metadata.count_download(track)
         url = urls.of(outcome.audio, base_url)
@@ -99,7 +106,7 @@ async def cancel_job(
 
 
 def job_body(job: Job, url: str | None, urls: MediaUrls, base_url: str) -> dict[str, Any]:
-    """A progress snapshot, and where to listen while the file arrives."""
+    """A progress snapshot, where to listen while the file arrives, and where the choice of the video is explained."""
     body = ProgressEvent.of(job).body(MessageType.SNAPSHOT, url)
     return {
         **body,
@@ -108,6 +115,7 @@ def job_body(job: Job, url: str | None, urls: MediaUrls, base_url: str) -> dict[
         "artists": list(job.artists),
         "attempt": job.attempt,
         "stream_url": urls.url(job.name, base_url),
+        "match_url": match_url(job.track_id, base_url),
     }
 
 

@@ -35,6 +35,7 @@ STATUS: dict[type[e.MusicError], int] = {
     e.RowUnavailable: 404,
     e.JobNotFound: 404,
     e.MediaNotFound: 404,
+    e.MatchUnknown: 404,
     # Upstream trouble: 502 it answered and the answer is of no use, 503 it will not serve us now, 504 it did not answer
     e.CatalogError: 502,
     e.CatalogUnreachable: 503,
@@ -68,8 +69,10 @@ STATUS: dict[type[e.MusicError], int] = {
     e.MediaInterrupted: 502,
     e.AudioError: 502,
     e.AudioCorrupt: 502,
+    e.AudioMismatch: 502,
     e.AudioSilent: 502,
     e.AudioWrongLength: 502,
+    e.AudioOtherRecording: 502,
     e.TranscodeFailed: 500,
     e.TaggingFailed: 500,
     e.AudioToolFailed: 500,
@@ -122,8 +125,11 @@ SANIC_CODES: dict[int, tuple[str, str]] = {
 }
 
 
-def problem(error: e.MusicError) -> HTTPResponse:
-    """The answer to an error: `application/problem+json`, with `Retry-After` when a time is known."""
+def problem(error: e.MusicError, **members: str) -> HTTPResponse:
+    """The answer to an error: `application/problem+json`, with `Retry-After` when a time is known.
+
+    `members` are further fields of the body.
+    """
     return _response(
         STATUS[type(error)],
         code=error.code,
@@ -131,6 +137,7 @@ def problem(error: e.MusicError) -> HTTPResponse:
         retryable=error.retryable,
         retry_after_s=error.retry_after_s,
         stage=error.stage,
+        members=members,
     )
 
 
@@ -158,8 +165,10 @@ def problem_fields(
     }
 
 
-def _response(status: int, *, headers: dict[str, str] | None = None, **fields: Any) -> HTTPResponse:
-    body = problem_fields(status, **fields)
+def _response(
+    status: int, *, headers: dict[str, str] | None = None, members: dict[str, str] | None = None, **fields: Any
+) -> HTTPResponse:
+    body = {**problem_fields(status, **fields), **(members or {})}
     sent = {"Cache-Control": "no-store", **(headers or {})}
     if body["retry_after"] is not None:
         sent["Retry-After"] = str(body["retry_after"])
@@ -167,8 +176,8 @@ def _response(status: int, *, headers: dict[str, str] | None = None, **fields: A
     return HTTPResponse(text, status=status, headers=sent, content_type="application/problem+json")
 
 
-def on_music_error(request: Request, error: e.MusicError) -> HTTPResponse:
-    """Answers an error of ours; what is our own fault is logged as such."""
+def on_music_error(request: Request, error: e.MusicError, **members: str) -> HTTPResponse:
+    """Answers an error of ours, with `members` as further fields; what is our own fault is logged as such."""
     status = STATUS[type(error)]
     level = logging.ERROR if status == 500 else logging.WARNING if status > 500 else logging.INFO
     logger.log(
@@ -177,7 +186,7 @@ def on_music_error(request: Request, error: e.MusicError) -> HTTPResponse:
         extra={"code": error.code, "status": status, "route": request.path, "facts": error.facts},
         exc_info=error if status == 500 else None,
     )
-    return problem(error)
+    return problem(error, **members)
 
 
 def on_sanic_error(_request: Request, error: SanicException) -> HTTPResponse:

@@ -6,7 +6,7 @@
     │   └── NoAlternative
     ├── NotFoundError        somebody answered, and it does not exist (may be remembered)
     │   ├── TrackNotFound · AlbumNotFound · PlaylistNotFound · ArtistNotFound · LinkNotFound
-    │   └── RowUnavailable · JobNotFound · MediaNotFound · RouteNotFound
+    │   └── RowUnavailable · JobNotFound · MediaNotFound · MatchUnknown · RouteNotFound
     ├── CatalogError         Spotify: we could not learn (never remembered)
     │   ├── CatalogUnreachable · CatalogTimeout · CatalogFailed · CatalogMalformed
     │   └── CatalogRateLimited · CatalogRefused · CatalogCredentialsRejected
@@ -20,7 +20,9 @@
     │   ├── SourceUnreachable · SourceTimeout · SourceFailed
     │   └── MediaRefused · MediaInterrupted
     ├── AudioError           the bytes arrived and are not what was wanted
-    │   └── AudioCorrupt · AudioSilent · AudioWrongLength · TranscodeFailed · TaggingFailed · AudioToolFailed
+    │   ├── AudioCorrupt · AudioToolFailed · TranscodeFailed · TaggingFailed
+    │   └── AudioMismatch    it is sound, and not that of the track
+    │       └── AudioSilent · AudioWrongLength · AudioOtherRecording
     ├── StorageError         our own disk or database
     │   ├── DiskFull · StorageFailed · DatabaseUnavailable · QueueUnavailable
     │   └── BucketError      where finished files are kept for good
@@ -49,7 +51,7 @@ class MusicError(Exception):
     """Something went wrong."""
 
     code: ClassVar[str] = "error"
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
     default_stage: ClassVar[str | None] = None
 
     def __init__(
@@ -58,9 +60,13 @@ class MusicError(Exception):
         *,
         retry_after_s: float | None = None,
         stage: str | None = None,
+        retryable: bool | None = None,
         **facts: Any,
     ) -> None:
         self.message: str = message or self.default_message()
+        if retryable is not None:
+            # What this one occurrence is like, where its class does not fit.
+            self.retryable = retryable
         self.retry_after_s = retry_after_s
         self.stage: str | None = stage or self.default_stage
         # Facts are for logs and operators; they never reach a client.
@@ -196,6 +202,12 @@ class MediaNotFound(NotFoundError):
     """There is no such audio file."""
 
     code = "media_not_found"
+
+
+class MatchUnknown(NotFoundError):
+    """No video was ever looked for on behalf of this track."""
+
+    code = "match_unknown"
 
 
 # -- Spotify: we could not learn -----------------------------------------------------------------------------------
@@ -415,16 +427,28 @@ class AudioCorrupt(AudioError):
     code = "audio_corrupt"
 
 
-class AudioSilent(AudioError):
+class AudioMismatch(AudioError):
+    """The audio is not the track's."""
+
+    code = "audio_mismatch"
+
+
+class AudioSilent(AudioMismatch):
     """The audio is silence."""
 
     code = "audio_silent"
 
 
-class AudioWrongLength(AudioError):
+class AudioWrongLength(AudioMismatch):
     """The audio is not as long as Spotify says."""
 
     code = "audio_wrong_length"
+
+
+class AudioOtherRecording(AudioMismatch):
+    """The audio is known as another recording."""
+
+    code = "audio_other_recording"
 
 
 class TranscodeFailed(AudioError):
@@ -676,10 +700,15 @@ def error_classes() -> list[type[MusicError]]:
 
 
 def error_from_code(
-    code: str, message: str, *, retry_after_s: float | None = None, stage: str | None = None
+    code: str,
+    message: str,
+    *,
+    retry_after_s: float | None = None,
+    stage: str | None = None,
+    retryable: bool | None = None,
 ) -> MusicError:
     """The error that a remembered `code` stands for (`InternalError` for a code this version does not know)."""
     for cls in error_classes():
         if cls.code == code:
-            return cls(message, retry_after_s=retry_after_s, stage=stage)
+            return cls(message, retry_after_s=retry_after_s, stage=stage, retryable=retryable)
     return InternalError(message, retry_after_s=retry_after_s, stage=stage)

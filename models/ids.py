@@ -41,6 +41,11 @@ def track_id(text: str) -> SpotifyId:
     return SpotifyId(text)
 
 
+def own_key(track_id: SpotifyId) -> RecordingKey:
+    """The key of a recording that no other track id shares."""
+    return RecordingKey(f"track-{track_id}")
+
+
 def is_video_id(text: str) -> bool:
     """Whether `text` has the form of a YouTube video id."""
     return _VIDEO_ID.fullmatch(text) is not None

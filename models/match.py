@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from models.ids import SpotifyId, VideoId
+from models.ids import RecordingKey, SpotifyId, VideoId
 
 
 class VideoType(StrEnum):
@@ -114,3 +114,33 @@ class Corrections:
     rejected: dict[VideoId, str] = field(default_factory=dict)
     """Never to be served for this track again: video → why (`reported`, `wrong_length`, …)."""
     updated_at: datetime | None = None
+    """When somebody, or a verification, last spoke; `None`: never."""
+
+    def allows(self, video_id: VideoId) -> bool:
+        """Whether audio of this video may be served for the track."""
+        return video_id not in self.rejected and self.pinned in {None, video_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """A decision as put on record: the field `decision` in a document of `matches`."""
+
+    chosen: ScoredCandidate | None
+    """What serves the track, or is being fetched for it; `None`: refused, or nothing that was tried could be had."""
+    runners_up: tuple[ScoredCandidate, ...]
+    """The best of the others, each with the veto that speaks against it, if one does."""
+    reason: str
+    """One sentence or two."""
+    track_id: SpotifyId
+    """The track it was made for."""
+    recording_key: RecordingKey
+    """What the track shares with the same recording under other ids."""
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What is on record about a track: the last decision, if one was made, and what was corrected."""
+
+    corrections: Corrections
+    decision: DecisionRecord | None = None

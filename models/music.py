@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from models.ids import DurationMs, RecordingKey, SpotifyId
+from models.ids import DurationMs, RecordingKey, SpotifyId, own_key
 
 
 class Kind(StrEnum):
@@ -90,7 +90,7 @@ class Track:
     @property
     def recording_key(self) -> RecordingKey:
         """What this track shares with the same recording under other ids."""
-        return RecordingKey(f"isrc-{self.isrc}" if self.isrc else f"track-{self.id}")
+        return RecordingKey(f"isrc-{self.isrc}") if self.isrc else own_key(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

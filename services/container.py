@@ -48,6 +48,7 @@ from services.keys import AdminGate
 from services.library import AudioLibrary
 from services.links import LinkResolver
 from services.lyrics import LyricsClient
+from services.matches import MatchService
 from services.media import MediaService
 from services.metadata import MetadataService
 from services.pacing import PacedExtractor, PacedSearch, YouTubeGate
@@ -95,6 +96,7 @@ class Services:
     metadata: MetadataService
     downloads: DownloadService
     batches: BatchService
+    matches: MatchService
     media: MediaService
     hub: ProgressHub
     health: HealthService
@@ -116,6 +118,7 @@ class Services:
             MetadataService: self.metadata,
             DownloadService: self.downloads,
             BatchService: self.batches,
+            MatchService: self.matches,
             MediaService: self.media,
             ProgressHub: self.hub,
             HealthService: self.health,
@@ -143,10 +146,11 @@ class Services:
         await self.hub.close()
 
     async def _follow_finished(self) -> None:
-        """Lets this process's ready answers learn of files that any process has finished."""
+        """Lets this process's ready answers learn of files that any process has finished, or evicted."""
         async for event in self.broker.events():
             if event.state is JobState.DONE and event.track_id is not None:
                 self.metadata.forget_track(event.track_id)
+                self.downloads.forget(event.job_id)
 
 
 @asynccontextmanager
@@ -179,7 +183,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         hub = ProgressHub(jobs=jobs, batches=batch_store, broker=broker)
         await hub.start()
         stack.push_async_callback(hub.close)
-        download_service = DownloadService(jobs=jobs, library=library, broker=broker, waiter=hub)
+        matches = MongoMatchStore(database)
+        download_service = DownloadService(jobs=jobs, library=library, broker=broker, waiter=hub, matches=matches)
+        metadata = MetadataService(
+            resources=resources, downloads=downloads, usage=usage, max_bytes=settings.memory_cache_max_bytes
+        )
         media = MediaService(
             library=library,
             storage=storage,
@@ -230,7 +238,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             pipeline = DownloadPipeline(
                 resources=resources,
                 downloads=downloads,
-                matches=MongoMatchStore(database),
+                matches=matches,
                 library=library,
                 search=PacedSearch(YouTubeSearch(pool=pool, settings=settings), gate=youtube),
                 fulfilment=fulfilment,
@@ -248,9 +256,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings=settings,
             broker=broker,
             links=links,
-            metadata=MetadataService(
-                resources=resources, downloads=downloads, usage=usage, max_bytes=settings.memory_cache_max_bytes
-            ),
+            metadata=metadata,
             downloads=download_service,
             batches=BatchService(
                 links=links,
@@ -260,6 +266,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 withdrawal=withdrawal,
                 contents=BatchContents(batches=batch_store, library=library),
                 broker=broker,
+            ),
+            matches=MatchService(
+                matches=matches,
+                library=library,
+                jobs=jobs,
+                broker=broker,
+                downloads=download_service,
+                metadata=metadata,
             ),
             media=media,
             hub=hub,

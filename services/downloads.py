@@ -13,6 +13,7 @@ from models.audio import AudioFormat, StoredAudio, job_id, media_name
 from models.errors import JobCancelled, JobNotFound, MusicError, QueueUnavailable, error_from_code
 from models.ids import JobId, MediaName, SpotifyId
 from models.job import Job, JobState
+from models.match import Corrections
 from models.progress import ProgressEvent
 from services.broker.base import Broker
 from services.library import AudioLibrary
@@ -35,6 +36,14 @@ class JobWaiter(Protocol):
         ...
 
 
+class CorrectionReader(Protocol):
+    """Tells what people have said about a track's videos."""
+
+    async def corrections(self, track_id: SpotifyId) -> Corrections:
+        """The corrections, with the moment of the last one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """The file is there."""
@@ -50,13 +59,25 @@ class _Known:
 
 
 class DownloadService:
-    """Makes wishes, waits for them, cancels them."""
+    """Makes wishes, waits for them, cancels them.
 
-    def __init__(self, *, jobs: JobStore, library: AudioLibrary, broker: Broker, waiter: JobWaiter) -> None:
+    `matches`: a failure is not answered again once somebody has corrected the track; `None`: nobody ever does.
+    """
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        library: AudioLibrary,
+        broker: Broker,
+        waiter: JobWaiter,
+        matches: CorrectionReader | None = None,
+    ) -> None:
         self._jobs = jobs
         self._library = library
         self._broker = broker
         self._waiter = waiter
+        self._matches = matches
         self._known: OrderedDict[JobId, _Known] = OrderedDict()
 
     async def track(self, track_id: SpotifyId, audio_format: AudioFormat, wait_s: float) -> Ready | Job:
@@ -68,13 +89,19 @@ class DownloadService:
         known = self._known.get(wish)
         if known is not None and known.until > time.monotonic():
             return known.ready
-        job = await self._jobs.get(wish)
-        if job is not None and (ready := await self._ready(job)) is not None:
-            return ready
-        job = await self._wish(job, track_id, audio_format, singly=True)
-        if not job.state.is_final and wait_s > 0:
-            job = await self._waiter.wait(job.id, wait_s)
-        return await self._result(job)
+        end = time.monotonic() + wait_s
+        while True:
+            job = await self._jobs.get(wish)
+            if job is not None and (ready := await self._ready(job)) is not None:
+                return ready
+            job = await self._wish(job, track_id, audio_format, singly=True)
+            left_s = end - time.monotonic()
+            if not job.state.is_final and left_s > 0:
+                job = await self._waiter.wait(job.id, left_s)
+            outcome = await self._result(job)
+            # Done, and the file is gone again: somebody has corrected the track meanwhile.
+            if isinstance(outcome, Ready) or job.state is not JobState.DONE or time.monotonic() >= end:
+                return outcome
 
     async def for_batch(self, track_id: SpotifyId, audio_format: AudioFormat) -> Ready | Job:
         """The file if it is there, else the job that a batch wishes for: also one that has failed a moment ago."""
@@ -126,7 +153,7 @@ class DownloadService:
             if requeued is not None:
                 await self._publish(requeued)
                 return requeued
-        if job is not None and job.state is JobState.FAILED and _still_holds(job):
+        if job is not None and job.state is JobState.FAILED and await self._still_holds(job):
             return job
         now = datetime.now(UTC)
         wanted = Job(
@@ -144,6 +171,21 @@ class DownloadService:
         if queued:
             await self._publish(job)
         return job
+
+    async def _still_holds(self, job: Job) -> bool:
+        """Whether a failure is answered again as it is: a fresh terminal one, or one that says when to come back."""
+        error = job.error
+        if error is None:
+            return False
+        age_s = (datetime.now(UTC) - job.updated_at).total_seconds()
+        if error.retry_after_s is not None:
+            return age_s < error.retry_after_s
+        if error.retryable or age_s >= FAILURE_REMEMBERED_S:
+            return False
+        if self._matches is None:
+            return True
+        corrected_at = (await self._matches.corrections(job.track_id)).updated_at
+        return corrected_at is None or corrected_at <= job.updated_at
 
     async def _publish(self, job: Job) -> None:
         try:
@@ -176,17 +218,6 @@ class DownloadService:
         return ready
 
 
-def _still_holds(job: Job) -> bool:
-    """Whether a failure is answered again as it is: a fresh terminal one, or one that says when to come back."""
-    error = job.error
-    if error is None:
-        return False
-    age_s = (datetime.now(UTC) - job.updated_at).total_seconds()
-    if error.retry_after_s is not None:
-        return age_s < error.retry_after_s
-    return not error.retryable and age_s < FAILURE_REMEMBERED_S
-
-
 def _failure(job: Job) -> MusicError:
     error = job.error
     if error is None:
@@ -195,4 +226,6 @@ def _failure(job: Job) -> MusicError:
     if retry_after_s is not None:
         age_s = (datetime.now(UTC) - job.updated_at).total_seconds()
         retry_after_s = max(1.0, retry_after_s - age_s)
-    return error_from_code(error.code, error.message, retry_after_s=retry_after_s, stage=error.stage)
+    return error_from_code(
+        error.code, error.message, retry_after_s=retry_after_s, stage=error.stage, retryable=error.retryable
+    )

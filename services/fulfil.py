@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from services.audio.tags import write_tags
 from services.audio.tagset import TagSet
 from services.audio.verify import Verifier, judge
 from services.extras import ExtrasService, TrackExtras
+from services.lengths import allowed_ms
 from services.library import AudioLibrary
 from services.reporter import JobReporter
 from services.source.base import Extractor, FetchState, MediaFetcher
@@ -31,6 +33,9 @@ PINNED_TOLERANCE_MS = 60_000
 """Somebody chose this video by hand: another length is no reason to doubt it, half a song is."""
 AVAILABLE_WAIT_S = 60.0
 """The longest wait that a media server's "not yet" is obeyed for (it is the length of an advertisement)."""
+
+BeforeStoring = Callable[[MediaStream], Awaitable[None]]
+"""Called with the stream that was fetched and found right, just before the file is stored."""
 
 
 class Fulfilment:
@@ -66,8 +71,9 @@ class Fulfilment:
         report: JobReporter,
         *,
         pinned: bool,
+        before_storing: BeforeStoring,
     ) -> StoredAudio:
-        """The stored file of this candidate.
+        """The stored file of this candidate; `before_storing` may raise to have it given up.
 
         Raises a `VideoError`, `MediaRefused` or `AudioError` when another candidate may do, else what went wrong.
         """
@@ -83,12 +89,13 @@ class Fulfilment:
                 await self._fetch(stream, job.format, part, report, listeners)
                 report.stage(Stage.VERIFY)
                 facts = await self._verifier.measure(part)
-                judge(facts, track.duration_ms, tolerance_ms=PINNED_TOLERANCE_MS if pinned else None)
+                judge(facts, track.duration_ms, tolerance_ms=_tolerance_ms(track, scored, pinned=pinned))
                 report.stage(Stage.TAG)
                 finished = work / job.name
                 await self._converter.finish(part, finished, job.format)
                 await write_tags(finished, job.format, _tags(track, video_id, facts, job.format, await extras))
                 report.stage(Stage.STORE)
+                await before_storing(stream)
                 return await self._store(job, track, recording, scored, facts, finished)
         finally:
             extras.cancel()
@@ -155,6 +162,13 @@ class Fulfilment:
         if wait_s > 0:
             report.stage(Stage.EXTRACT, f"YouTube releases the audio in {wait_s:.0f} s")
             await asyncio.sleep(wait_s)
+
+
+def _tolerance_ms(track: Track, scored: ScoredCandidate, *, pinned: bool) -> int:
+    if pinned:
+        return PINNED_TOLERANCE_MS
+    announced_s = scored.candidate.duration_s
+    return allowed_ms(track.duration_ms, None if announced_s is None else announced_s * 1000)
 
 
 def _tags(track: Track, video_id: VideoId, facts: AudioFacts, audio_format: AudioFormat, extras: TrackExtras) -> TagSet:

@@ -89,6 +89,17 @@ class AudioLibrary:
         if self._bucket is not None:
             await self._bucket.dropped(audio)
 
+    async def release(self, audio: StoredAudio, track_id: SpotifyId) -> tuple[SpotifyId, ...]:
+        """Lets the audio serve this track no more, and gives the tracks that lost it.
+
+        A file under the track's own name goes whole: the track's next one takes the name.
+        """
+        if audio.track_id == track_id or audio.track_ids == (track_id,):
+            await self.forget(audio)
+            return audio.track_ids
+        await self._downloads.drop_track(audio, track_id)
+        return (track_id,)
+
     async def _present(self, audio: StoredAudio | None) -> StoredAudio | None:
         if audio is None or self._in_bucket(audio) or audio.bucket_url is not None:
             return audio

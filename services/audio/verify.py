@@ -12,6 +12,7 @@ from models.audio import AudioFacts
 from models.errors import AudioCorrupt, AudioSilent, AudioWrongLength, StorageFailed
 from models.ids import DurationMs
 from services.audio.ffmpeg import INPUT_OPTIONS, Ffmpeg, FfmpegLog
+from services.lengths import usual_ms
 
 logger = logging.getLogger(__name__)
 
@@ -85,14 +86,13 @@ def judge(
 ) -> None:
     """Raises `AudioSilent` or `AudioWrongLength` unless this is sound as long as Spotify says.
 
-    `expected_ms=None` or 0: Spotify does not say. `tolerance_ms=None`: `default_tolerance_ms(expected_ms)`; for a video
-    that somebody pinned by hand, pass a wide one.
+    `expected_ms=None` or 0: Spotify does not say. `tolerance_ms=None`: `services.lengths.usual_ms(expected_ms)`.
     """
     if facts.max_volume_db <= SILENCE_PEAK_DB:
         raise AudioSilent(max_volume_db=facts.max_volume_db)
     if not expected_ms:
         return
-    allowed_ms = default_tolerance_ms(expected_ms) if tolerance_ms is None else tolerance_ms
+    allowed_ms = usual_ms(expected_ms) if tolerance_ms is None else tolerance_ms
     difference_ms = facts.duration_ms - expected_ms
     if abs(difference_ms) > allowed_ms:
         raise AudioWrongLength(
@@ -102,15 +102,6 @@ def judge(
             expected_ms=expected_ms,
             tolerance_ms=allowed_ms,
         )
-
-
-def default_tolerance_ms(expected_ms: int) -> int:
-    """5 s, or 3 % of a long track, but never more than 15 s and never more than a quarter of a short one.
-
-    Album audio agrees within a second; other masterings differ by fades and pauses at the end, official videos by a few
-    seconds of pictures before and after. A radio edit, an extended mix or a live version differs by more than that.
-    """
-    return int(min(max(5_000, 0.03 * expected_ms), 15_000, max(1_000, expected_ms / 4)))
 
 
 def _facts(log: FfmpegLog, size_bytes: int) -> AudioFacts:

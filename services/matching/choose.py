@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from models.ids import VideoId
 from models.match import Candidate, Corrections, MatchDecision, ScoredCandidate, Signal
 from models.music import Track
+from services.lengths import utmost_ms
 from services.matching import artist_signals, signals, version_signals
 from services.matching.artists import ArtistMatch
 from services.matching.naming import TitleMatch
@@ -35,7 +36,7 @@ def decide(track: Track, candidates: Sequence[Candidate], corrections: Correctio
         key=lambda scored: (scored.veto is not None, -scored.score),
     )
     if pinned is not None:
-        chosen = _pinned(pinned, ranked)
+        chosen = by_hand(pinned, ranked)
         others = [scored for scored in ranked if scored.candidate.video_id != pinned]
         return MatchDecision(chosen=chosen, ranked=(chosen, *others), reason="Chosen by hand.")
     if not ranked:
@@ -58,6 +59,8 @@ def score(wanted: Wanted, candidate: Candidate, rejected: str | None = None) -> 
         veto = "not available"
     elif confidence < MIN_CONFIDENCE:
         veto = "not sure enough"
+    elif _too_far(wanted, candidate):
+        veto = "too far in length"
     return ScoredCandidate(candidate=candidate, score=points, confidence=confidence, signals=found, veto=veto)
 
 
@@ -93,6 +96,13 @@ def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
     yield signals.last_word(viewed)
 
 
+def _too_far(wanted: Wanted, candidate: Candidate) -> bool:
+    """Whether the proof after fetching would refuse it, however well the rest fits."""
+    if not wanted.duration_s or candidate.duration_s is None:
+        return False
+    return abs(candidate.duration_s - wanted.duration_s) * 1000 > utmost_ms(wanted.duration_s * 1000)
+
+
 def _acquitted(wanted: Wanted, viewed: Viewed, match: ArtistMatch) -> Signal | None:
     """A title that cannot be recognised, of a video that something else names: the ISRC, or the album."""
     if viewed.comparison.match not in {TitleMatch.DIFFERENT, TitleMatch.OPEN}:
@@ -110,12 +120,14 @@ def _acquitted(wanted: Wanted, viewed: Viewed, match: ArtistMatch) -> Signal | N
     return None
 
 
-def _pinned(video_id: VideoId, ranked: Sequence[ScoredCandidate]) -> ScoredCandidate:
+def by_hand(video_id: VideoId, known: Sequence[ScoredCandidate]) -> ScoredCandidate:
+    """The pinned video, with what is known of it; its own signals stay, for people to read."""
     pin = Signal(name="pinned", points=0.0, reason="Chosen by hand.")
-    for scored in ranked:
+    for scored in known:
         if scored.candidate.video_id == video_id:
+            others = (signal for signal in scored.signals if signal.name != pin.name)
             return ScoredCandidate(
-                candidate=scored.candidate, score=scored.score, confidence=1.0, signals=(pin, *scored.signals)
+                candidate=scored.candidate, score=scored.score, confidence=1.0, signals=(pin, *others)
             )
     # No search showed it: all that is known is its id.
     return ScoredCandidate(candidate=Candidate(video_id=video_id, title=""), score=0.0, confidence=1.0, signals=(pin,))

@@ -28,9 +28,9 @@ async def find(
     """The decision over everything that had to be asked; `chosen` is `None` when all was asked and nothing is sure.
 
     A pin is obeyed without asking. A shelf that fails is left out, which the decision's reason tells; when nothing is
-    chosen without it, its `SourceError` is raised: the right video may lie just there. Raises `NoMatch` with the fact
-    `remember=False` when every shelf answered and all were empty: YouTube finds something for any words, so this tells
-    more about the moment than about the track.
+    chosen without it, its `SourceError` is raised: the right video may lie just there. Raises a `NoMatch` that is worth
+    a retry when every shelf answered and all were empty: YouTube finds something for any words, so this tells more
+    about the moment than about the track.
     """
     if corrections is not None and corrections.pinned is not None:
         return decide(track, (), corrections)
@@ -56,7 +56,7 @@ async def find(
     if failures and decision.chosen is None:
         raise next(iter(failures.values()))
     if not found:
-        raise NoMatch("YouTube's search found nothing at all.", remember=False, track_id=track.id)
+        raise NoMatch("YouTube's search found nothing at all.", retryable=True, track_id=track.id)
     return _with_failures(decision, failures)
 
 

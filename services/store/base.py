@@ -13,7 +13,7 @@ from models.audio import AudioFormat, StoredAudio
 from models.batch import Batch, BatchFailure, BatchRow, TrackCounts
 from models.ids import JobId, MediaName, RecordingKey, SpotifyId, VideoId
 from models.job import Job, JobError, JobState, Progress
-from models.match import Corrections
+from models.match import Corrections, DecisionRecord, Explanation
 from models.music import Fetched, Kind, Resource
 
 
@@ -71,6 +71,10 @@ class DownloadStore(Protocol):
 
     async def add_track(self, audio: StoredAudio, track_id: SpotifyId) -> None:
         """Remembers that this file serves `track_id` too, unless the file was removed meanwhile."""
+        ...
+
+    async def drop_track(self, audio: StoredAudio, track_id: SpotifyId) -> None:
+        """Lets this file serve `track_id` no more; its other tracks keep it."""
         ...
 
     async def remove(self, recording_key: RecordingKey, audio_format: AudioFormat) -> None:
@@ -245,10 +249,16 @@ class BatchStore(Protocol):
 
 
 class MatchStore(Protocol):
-    """`matches`: pins, reports, videos that failed verification; they survive everything."""
+    """`matches`: decisions, pins, reports, videos that failed verification; they survive everything.
 
-    async def corrections(self, track_id: SpotifyId) -> Corrections:
-        """What is known about the track's videos; empty when nothing is."""
+    A document's `_id` is a track id, or the key of a recording (`isrc-…`) for what holds for all tracks of it.
+    """
+
+    async def corrections(self, track_id: SpotifyId, recording_key: RecordingKey | None = None) -> Corrections:
+        """What is known about the track's videos; empty when nothing is.
+
+        With what was rejected for the recording, when its key is given; a video pinned for the track stays its own.
+        """
         ...
 
     async def pin(self, track_id: SpotifyId, video_id: VideoId) -> None:
@@ -261,4 +271,16 @@ class MatchStore(Protocol):
 
     async def reject(self, track_id: SpotifyId, video_id: VideoId, why: str) -> None:
         """Never serve this video for this track again; a pin on it goes."""
+        ...
+
+    async def reject_recording(self, recording_key: RecordingKey, video_id: VideoId, why: str) -> None:
+        """Never serve this video for any track of this recording, but for one it is pinned for."""
+        ...
+
+    async def remember(self, decision: DecisionRecord) -> None:
+        """Puts the decision on record for its track, in place of the former one."""
+        ...
+
+    async def explanation(self, track_id: SpotifyId) -> Explanation:
+        """The track's last decision and its corrections; without either when there is none."""
         ...

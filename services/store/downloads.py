@@ -87,6 +87,18 @@ class MongoDownloadStore:
         if await change(self._downloads, key, added) is not None:
             await self._link([track_id], audio.format, key)
 
+    async def drop_track(self, audio: StoredAudio, track_id: SpotifyId) -> None:
+        """Lets this file serve `track_id` no more; its other tracks keep it."""
+        key = _key(audio.recording_key, audio.format)
+
+        def dropped(document: Document | None) -> Document | None:
+            if document is None or track_id not in document["track_ids"]:
+                return None
+            return {"track_ids": [other for other in document["track_ids"] if other != track_id]}
+
+        await change(self._downloads, key, dropped)
+        await self._unlink(track_id, audio.format, key)
+
     async def remove(self, recording_key: RecordingKey, audio_format: AudioFormat) -> None:
         """Forgets the file."""
         await self._forget(_key(recording_key, audio_format), audio_format)
@@ -119,7 +131,10 @@ class MongoDownloadStore:
         await self._downloads.delete({"_id": key})
         # A link that outlives its document, after a crash here, leads nowhere and harms nobody.
         for track_id in document["track_ids"]:
-            await self._tracks.update({"_id": track_id, audio_format.value: key}, {"$unset": {audio_format.value: ""}})
+            await self._unlink(track_id, audio_format, key)
+
+    async def _unlink(self, track_id: str, audio_format: AudioFormat, key: str) -> None:
+        await self._tracks.update({"_id": track_id, audio_format.value: key}, {"$unset": {audio_format.value: ""}})
 
 
 def _key(recording_key: RecordingKey, audio_format: AudioFormat) -> str:

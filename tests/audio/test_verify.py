@@ -11,7 +11,8 @@ from models.audio import AudioFacts
 from models.errors import AudioCorrupt, AudioSilent, AudioToolFailed, AudioWrongLength, StorageFailed
 from models.ids import DurationMs
 from services.audio.ffmpeg import Ffmpeg
-from services.audio.verify import Verifier, default_tolerance_ms, judge
+from services.audio.verify import Verifier, judge
+from services.lengths import usual_ms
 from tests.support import sound
 from tests.support.facts import make_facts
 
@@ -162,7 +163,7 @@ def test_length(actual_ms: int, expected_ms: int | None, tolerance_ms: int | Non
 
 
 def test_tolerance_grows_with_the_length() -> None:
-    found = [default_tolerance_ms(seconds * 1000) for seconds in range(1, 4000)]
+    found = [usual_ms(seconds * 1000) for seconds in range(1, 4000)]
     assert found == sorted(found)
 
 

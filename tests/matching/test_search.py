@@ -92,10 +92,10 @@ async def test_a_block_ends_the_search_at_once() -> None:
     assert shelves.asked == [SONGS]
 
 
-async def test_empty_shelves_are_not_to_be_remembered() -> None:
+async def test_empty_shelves_are_worth_a_retry() -> None:
     with pytest.raises(NoMatch) as raised:
         await find(track(), Shelves({}))
-    assert raised.value.facts["remember"] is False
+    assert raised.value.retryable
 
 
 async def test_candidates_that_do_not_fit_are_a_refusal_with_runners_up() -> None:

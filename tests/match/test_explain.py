@@ -1,0 +1,85 @@
+"""`GET /api/spotify/track/{id}/match`: why this video, or why none."""
+
+from __future__ import annotations
+
+from tests.match.support import PLAIN, RIGHT, TWIN, Desk
+
+
+async def test_before_anything_was_asked_there_is_nothing_to_tell(desk: Desk) -> None:
+    answer = await desk.match(PLAIN)
+    assert (answer.status, answer.json["code"]) == (404, "match_unknown")
+    assert (await desk.match("short")).json["code"] == "invalid_track_id"
+
+
+async def test_a_choice_is_explained(desk: Desk) -> None:
+    assert await desk.served(PLAIN) == RIGHT
+    answer = await desk.match(PLAIN)
+    assert answer.status == 200
+    body = answer.json
+    assert (body["track_id"], body["decided_for"], body["outcome"]) == (PLAIN, PLAIN, "chosen")
+    chosen = body["chosen"]
+    assert chosen["video_id"] == RIGHT
+    assert chosen["url"] == f"https://www.youtube.com/watch?v={RIGHT}"
+    assert (chosen["title"], chosen["duration_s"], chosen["veto"]) == ("Paper Lighthouse", 64, None)
+    assert chosen["channel"].startswith("The Quillback Parade")
+    assert abs(sum(signal["points"] for signal in chosen["signals"]) - chosen["score"]) < 0.01
+    assert {"title", "artists", "duration"} <= {signal["name"] for signal in chosen["signals"]}
+    assert all(signal["reason"].endswith(".") for signal in chosen["signals"])
+    assert 0.9 < chosen["confidence"] <= 1
+    others = body["runners_up"]
+    assert 1 <= len(others) <= 10
+    assert RIGHT not in {other["video_id"] for other in others}
+    assert all(other["score"] <= chosen["score"] for other in others)
+    assert [other["veto"] for other in others if other["confidence"] < 0.5] != []
+    assert (body["pinned"], body["rejected"], body["corrected_at"]) == (None, {}, None)
+    assert body["decided_at"].endswith("+00:00")
+    assert [(each["format"], each["video_id"]) for each in body["files"]] == [("m4a", RIGHT)]
+    assert body["files"][0]["download_cdn"].endswith(f"/media/{PLAIN}.m4a")
+
+
+async def test_a_shared_file_is_explained_by_the_track_it_was_chosen_for(desk: Desk) -> None:
+    await desk.served(PLAIN)
+    assert await desk.served(TWIN) == RIGHT
+    body = (await desk.match(TWIN)).json
+    assert (body["decided_for"], body["outcome"], body["chosen"]["video_id"]) == (PLAIN, "chosen", RIGHT)
+
+
+async def test_a_refusal_points_to_its_runners_up(desk: Desk) -> None:
+    track = desk.named("Nobody Recorded This")
+    refused = await desk.house.download(track)
+    assert (refused.status, refused.json["code"]) == (404, "no_match")
+    answer = await desk.house.get(refused.json["match_url"].removeprefix(desk.house.url))
+    body = answer.json
+    assert (answer.status, body["outcome"], body["chosen"], body["files"]) == (200, "no_match", None, [])
+    assert len(body["runners_up"]) >= 5
+    assert all(other["veto"] for other in body["runners_up"])
+    assert body["reason"].startswith("No candidate is surely right.")
+    job = await desk.house.get(f"/api/downloads/{track}-m4a")
+    assert job.json["match_url"] == refused.json["match_url"]
+
+
+async def test_what_was_tried_in_vain_is_told(desk: Desk) -> None:
+    lies, silent, gone = (
+        desk.named(title) for title in ("The Longest Minute", "Quiet Machinery", "Letters to a Closed Station")
+    )
+    vetoes = {}
+    for track in (lies, silent, gone):
+        served = await desk.served(track)
+        body = (await desk.match(track)).json
+        assert body["chosen"]["video_id"] == served
+        assert served in desk.sandbox.catalogue.expected[track].video_ids
+        vetoes[track] = (body["runners_up"][0]["veto"], list(body["rejected"].values()))
+    assert vetoes == {
+        lies: ("rejected: audio_wrong_length", ["audio_wrong_length"]),
+        silent: ("rejected: audio_silent", ["audio_silent"]),
+        gone: ("tried in vain: video_removed", []),
+    }
+
+
+async def test_when_none_could_be_had_the_reason_says_why(desk: Desk) -> None:
+    track = desk.named("Not for Export")
+    assert (await desk.house.download(track)).json["code"] == "video_geo_blocked"
+    body = (await desk.match(track)).json
+    assert (body["outcome"], body["chosen"]) == ("no_match", None)
+    assert body["runners_up"][0]["veto"] == "tried in vain: video_geo_blocked"
+    assert "country" in body["reason"]
