@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 from sanic.exceptions import WebsocketClosed
 from websockets.exceptions import ConnectionClosed
@@ -34,6 +35,8 @@ def close_code(error: e.MusicError) -> int:
 class ProgressSocket:
     """`send` and `receive` are the socket's; `render` makes the text of an update for this client."""
 
+    __slots__ = ("_frames", "_idle_s", "_ping_every_s", "_receive", "_render", "_send")
+
     def __init__(
         self,
         *,
@@ -50,7 +53,6 @@ class ProgressSocket:
         self._render = render
         self._ping_every_s = ping_every_s
         self._idle_s = idle_s
-        self._clock = asyncio.get_running_loop().time
 
     async def serve(self, reader: Subscription, wishes: tuple[Wish, ...]) -> None:
         """Returns when no job has been followed for `idle_s` seconds.
@@ -68,20 +70,21 @@ class ProgressSocket:
             await asyncio.gather(hearing, return_exceptions=True)
 
     async def _tell(self, reader: Subscription) -> None:
-        told_at = followed_at = self._clock()
+        now = told_at = followed_at = monotonic()
         while True:
+            until = told_at + self._ping_every_s
             if len(reader):
-                followed_at = self._clock()
-            quiet_until = told_at + self._ping_every_s
-            wake_at = quiet_until if len(reader) else min(quiet_until, followed_at + self._idle_s)
-            update = await reader.next(max(0.0, wake_at - self._clock()))
-            now = self._clock()
+                followed_at = now
+            else:
+                until = min(until, followed_at + self._idle_s)
+            update = await reader.next(until - now)
+            now = monotonic()
             if update is not None:
                 await self._send(self._render(update))
                 told_at = now
             elif not len(reader) and now >= followed_at + self._idle_s:
                 return
-            elif now >= quiet_until:
+            elif now >= told_at + self._ping_every_s:
                 await self._send(self._frames.ping())
                 told_at = now
 

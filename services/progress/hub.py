@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import OrderedDict
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Protocol
 
 from models.batch import Batch, is_batch_id
@@ -17,7 +17,7 @@ from models.job import Job
 from models.progress import MessageType, ProgressEvent
 from services.broker.base import Broker
 from services.flight import SingleFlight
-from services.progress.subscription import Clock, Subscription
+from services.progress.subscription import Subscription
 from services.tasks import TaskGroup
 
 logger = logging.getLogger(__name__)
@@ -80,14 +80,12 @@ class ProgressHub:
         batches: BatchReader | None = None,
         poll_s: float = 3.0,
         message_interval_s: float = MESSAGE_INTERVAL_S,
-        clock: Clock = time.monotonic,
     ) -> None:
         self._jobs = jobs
         self._broker = broker
         self._batches = batches
         self._poll_s = poll_s
         self._message_interval_s = message_interval_s
-        self._clock = clock
         self._watched: dict[JobId, _Watched] = {}
         self._readers: set[Subscription] = set()
         self._heard: OrderedDict[JobId, tuple[ProgressEvent, float]] = OrderedDict()
@@ -113,7 +111,7 @@ class ProgressHub:
         """A new reader, of no job yet. Raises `ServerStopping`."""
         if self._stopping.is_set():
             raise ServerStopping
-        reader = Subscription(feed=self, interval_s=self._message_interval_s, clock=self._clock)
+        reader = Subscription(feed=self, interval_s=self._message_interval_s)
         self._readers.add(reader)
         return reader
 
@@ -128,10 +126,10 @@ class ProgressHub:
         return job
 
     async def _waited(self, job_id: JobId, timeout_s: float) -> Job | Batch:
-        end = self._clock() + timeout_s
+        end = monotonic() + timeout_s
         with self.subscribe() as reader:
             await reader.add(job_id)
-            while (left_s := end - self._clock()) > 0:
+            while (left_s := end - monotonic()) > 0:
                 update = await reader.next(left_s)
                 if update is None:
                     break
@@ -147,10 +145,10 @@ class ProgressHub:
         # The reader is entered before the database is read: what happens in between is heard, not missed.
         watched = self._watched.setdefault(job_id, _Watched())
         watched.readers.add(reader)
-        watched.quiet_until = max(watched.quiet_until, self._clock() + self._poll_s)
+        watched.quiet_until = max(watched.quiet_until, monotonic() + self._poll_s)
         present = ProgressEvent.of(await self._read(job_id, after=self._newest_heard(job_id)))
         heard, at = self._heard.get(job_id, (present, 0.0))
-        if heard.seq > present.seq and self._clock() - at < HEARD_FOR_S:
+        if heard.seq > present.seq and monotonic() - at < HEARD_FOR_S:
             present = heard
         watched.seq = max(watched.seq, present.seq)
         return present
@@ -208,7 +206,7 @@ class ProgressHub:
                 self._spread(event)
 
     def _note(self, event: ProgressEvent) -> None:
-        self._heard[event.job_id] = (event, self._clock())
+        self._heard[event.job_id] = (event, monotonic())
         self._heard.move_to_end(event.job_id)
         if len(self._heard) > HEARD_AT_MOST:
             self._heard.popitem(last=False)
@@ -217,7 +215,7 @@ class ProgressHub:
         watched = self._watched.get(event.job_id)
         if watched is None:
             return
-        watched.quiet_until = self._clock() + self._poll_s
+        watched.quiet_until = monotonic() + self._poll_s
         watched.seq = max(watched.seq, event.seq)
         for reader in watched.readers:
             reader.offer(event, certain=certain)
@@ -226,7 +224,7 @@ class ProgressHub:
         """Reads the jobs that have been silent: an event may be lost, when a broker is gone or a reader was slow."""
         while True:
             await asyncio.sleep(self._poll_s / 4)
-            now = self._clock()
+            now = monotonic()
             silent = sorted((each.quiet_until, job_id) for job_id, each in self._watched.items())
             try:
                 for quiet_until, job_id in silent[:READS_PER_ROUND]:
@@ -241,7 +239,7 @@ class ProgressHub:
         watched = self._watched.get(job_id)
         if watched is None:
             return
-        watched.quiet_until = self._clock() + self._poll_s
+        watched.quiet_until = monotonic() + self._poll_s
         if job is None:
             for reader in list(watched.readers):
                 reader.vanish(job_id)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Self
+from time import monotonic
+from typing import Protocol, Self
 
 from models.errors import ServerStopping
 from models.ids import JobId
 from models.progress import MessageType, ProgressEvent
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +42,39 @@ class _Line:
         self.vanished = False
 
 
-class Subscription:
-    """One reader's view; get one from `ProgressHub.subscribe`, use it as a context manager, read it from one task."""
+class Feed(Protocol):
+    """Where a subscription gets its events: the hub."""
 
-    def __init__(
-        self,
-        *,
-        watch: Callable[[Subscription, JobId], Awaitable[ProgressEvent]],
-        unwatch: Callable[[Subscription, JobId], None],
-        forget: Callable[[Subscription], None],
-        interval_s: float,
-        clock: Clock,
-    ) -> None:
-        """`watch` begins to offer the job's events here and gives its present state."""
-        self._watch = watch
-        self._unwatch = unwatch
-        self._forget = forget
+    async def watch(self, reader: Subscription, job_id: JobId) -> ProgressEvent:
+        """Begins to offer the job's events to `reader`, and gives its present state. Raises `JobNotFound` and more."""
+        ...
+
+    def unwatch(self, reader: Subscription, job_id: JobId) -> None:
+        """Offers the job's events no more."""
+        ...
+
+    def forget(self, reader: Subscription) -> None:
+        """The reader has left."""
+        ...
+
+
+class Subscription:
+    """One reader's view; get one from `ProgressHub.subscribe`, use it as a context manager, read it from one task.
+
+    Thousands of them are open at once, and each waits nearly always: hence slots, a bare future to wait on, and one
+    timer that is left to run when a message comes before it (making and cancelling one each time would cost more than
+    the rest of the work).
+    """
+
+    __slots__ = ("_alarm", "_alarm_at", "_feed", "_interval_s", "_lines", "_stopped", "_waiter")
+
+    def __init__(self, *, feed: Feed, interval_s: float) -> None:
+        self._feed = feed
         self._interval_s = interval_s
-        self._clock = clock
         self._lines: dict[JobId, _Line] = {}
-        self._news = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
         self._stopped = False
 
     def __enter__(self) -> Self:
@@ -90,7 +101,7 @@ class Subscription:
             return
         line = self._lines[job_id] = _Line()
         try:
-            present = await self._watch(self, job_id)
+            present = await self._feed.watch(self, job_id)
         except BaseException:
             self._remove(job_id, line)
             raise
@@ -101,7 +112,7 @@ class Subscription:
             if not line.news.is_final:
                 line.seq, line.news = since, None
         line.ready = True
-        self._news.set()
+        self._wake()
 
     def drop(self, job_id: JobId) -> None:
         """Follows the job no more."""
@@ -111,23 +122,43 @@ class Subscription:
 
     async def next(self, timeout_s: float | None = None) -> Update | None:
         """The next message; `None` when there was none for `timeout_s` seconds. Raises `ServerStopping`."""
-        end = None if timeout_s is None else self._clock() + timeout_s
+        now = monotonic()
+        end = None if timeout_s is None else now + timeout_s
         while True:
             if self._stopped:
                 raise ServerStopping
-            now = self._clock()
             update, due = self._pick(now)
             if update is not None:
                 return update
-            if end is not None and now >= end:
-                return None
-            limits = [limit - now for limit in (end, due) if limit is not None]
-            self._news.clear()
+            if end is not None:
+                if now >= end:
+                    return None
+                due = end if due is None else min(end, due)
+            if due is not None:
+                self._wake_at(due, now)
+            self._waiter = asyncio.get_running_loop().create_future()
             try:
-                async with asyncio.timeout(max(0.0, min(limits)) if limits else None):
-                    await self._news.wait()
-            except TimeoutError:
-                continue
+                await self._waiter
+            finally:
+                self._waiter = None
+            now = monotonic()
+
+    def _wake_at(self, due: float, now: float) -> None:
+        """Wakes at `due` at the latest; waking earlier does no harm."""
+        if self._alarm is not None:
+            if self._alarm_at <= due:
+                return
+            self._alarm.cancel()
+        self._alarm_at = due
+        self._alarm = asyncio.get_running_loop().call_later(due - now, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def offer(self, event: ProgressEvent, *, certain: bool = False) -> None:
         """Called by the hub. `certain`: read from the database just now, so an end counts whatever its number.
@@ -142,31 +173,34 @@ class Subscription:
         ends = certain and event.is_final and not (line.news is not None and line.news.is_final)
         if event.seq > known or ends:
             line.news = event
-            self._news.set()
+            self._wake()
 
     def vanish(self, job_id: JobId) -> None:
         """Called by the hub: the database knows the job no more."""
         line = self._lines.get(job_id)
         if line is not None:
             line.vanished = True
-            self._news.set()
+            self._wake()
 
     def stop(self) -> None:
         """Called by the hub: the server stops."""
         self._stopped = True
-        self._news.set()
+        self._wake()
 
     def close(self) -> None:
         """Follows nothing more, and leaves the hub."""
         for job_id, line in list(self._lines.items()):
             self._remove(job_id, line)
-        self._forget(self)
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        self._feed.forget(self)
 
     def _remove(self, job_id: JobId, line: _Line) -> None:
         # It may have been dropped, and added anew, while the first look at the database was under way.
         if self._lines.get(job_id) is line:
             del self._lines[job_id]
-            self._unwatch(self, job_id)
+            self._feed.unwatch(self, job_id)
 
     def _pick(self, now: float) -> tuple[Update | None, float | None]:
         """The next message to tell now; else when one falls due."""
