@@ -109,7 +109,7 @@ class Archive:
     async def stream(self) -> AsyncIterator[bytes]:
         """The archive's bytes, no faster than they are taken; raises `StorageFailed` when a file has changed."""
         offset = 0
-        directory = b""
+        directory: list[bytes] = []
         for entry in self._entries:
             content = await entry.open()
             try:
@@ -122,8 +122,9 @@ class Archive:
             finally:
                 content.close()
             offset += len(header) + entry.size_bytes
-            directory += self._central(placed)
-        yield directory + self._end(offset, len(directory))
+            directory.append(self._central(placed))
+        lines = b"".join(directory)
+        yield lines + self._end(offset, len(lines))
 
     def _local(self, placed: _Placed) -> bytes:
         """The header before an entry's bytes."""

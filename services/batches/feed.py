@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 from models.batch import Batch, BatchFailure, TrackCounts
-from models.job import JobError, JobState, Progress
+from models.job import Job, JobError, JobState, Progress
 from models.progress import ProgressEvent
 from services.batches.tally import Tally
 from services.batches.withdraw import Withdrawal
@@ -88,10 +88,13 @@ class BatchFeed:
                 return
             row = tally.waiting[0]
             outcome = await self._downloads.for_batch(row.track_id, self._batch.format)
+            if isinstance(outcome, Job) and outcome.state in {JobState.DONE, JobState.CANCELLED}:
+                # It ended while it was asked for; asked once more, its file is there, or it starts over.
+                continue
             tally.waiting.popleft()
             if isinstance(outcome, Ready):
                 tally.has(outcome.audio)
-            elif outcome.state.is_final:
+            elif outcome.state is JobState.FAILED:
                 tally.fail(row, outcome.state, outcome.error, outcome.title)
             else:
                 tally.begin(row, outcome)
@@ -109,10 +112,17 @@ class BatchFeed:
             news.drop(update.job_id)
             await news.add(update.job_id)
             return
+        if update.event.state is JobState.CANCELLED and await self._is_cancelled():
+            return
         row = tally.hear(update.event)
         if row is not None:
             job = await self._downloads.get(update.job_id)
             tally.fail(row, update.event.state, update.event.error, job.title)
+
+    async def _is_cancelled(self) -> bool:
+        """Whether it is the whole batch that was cancelled; then no more tracks are asked for."""
+        self._batch = await self._batches.get(self._batch.id) or self._batch
+        return self._batch.cancel_requested
 
     async def _report(self, tally: Tally) -> bool:
         """Writes and tells how far it is; whether the lease is still held."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,25 +12,41 @@ from pathlib import Path
 from typing import Any
 
 from models.audio import AudioFormat, StoredAudio, job_id
-from models.batch import Batch, BatchKind, BatchRow, BatchSource
-from models.errors import MusicError, NoMatch
+from models.batch import Batch
+from models.errors import (
+    AlbumNotFound,
+    ArtistNotFound,
+    MusicError,
+    NoMatch,
+    PlaylistNotFound,
+    TrackNotFound,
+)
 from models.ids import DurationMs, JobId, RecordingKey, SpotifyId, VideoId
 from models.job import Job, JobState, RetryPolicy, Stage
+from models.music import Album, Artist, ArtistRef, Playlist, Resource, ResourceT, Track
+from models.settings import Settings
 from services.batches.contents import BatchContents
 from services.batches.feeder import BatchFeeder
-from services.batches.lists import TrackList
+from services.batches.lists import TrackLists
+from services.batches.service import BatchService
 from services.batches.withdraw import Withdrawal
 from services.broker.memory import MemoryBroker
+from services.cache.memory import MemoryCache
 from services.downloads import DownloadService
+from services.http import open_session
 from services.library import AudioLibrary
+from services.links import LinkResolver
 from services.progress import ProgressHub
 from services.reporter import JobReporter
+from services.resources import ResourceService
 from services.storage.local import LocalStorage
 from services.store.base import DownloadStore
 from services.store.batches import MongoBatchStore
 from services.store.downloads import MongoDownloadStore
 from services.store.jobs import MongoJobStore
+from services.store.metadata import MongoMetadataStore
 from services.store.mongo import MongoDatabase
+from services.tasks import TaskGroup
 from services.worker import Worker
 from tests.support.wait import wait_for
 
@@ -122,24 +138,54 @@ def stored(track_id: SpotifyId, audio_format: AudioFormat, data: bytes, **change
     return StoredAudio(**{**values, **changes})
 
 
-def listed(numbers: Iterable[int], name: str = "A list") -> TrackList:
-    """A playlist of these tracks."""
-    rows = tuple(
-        BatchRow(
-            track_id=spotify_id(number),
-            positions=(position,),
-            title=f"Song {number}",
-            artists=("Björk", "椎名林檎"),
-            duration_ms=DurationMs(200_000),
-        )
-        for position, number in enumerate(numbers)
-    )
-    return TrackList(source=BatchSource(kind=BatchKind.PLAYLIST, id=spotify_id(999), name=name), rows=rows)
+def song(number: int, **changes: Any) -> Track:
+    """A track as a list names it."""
+    artists = (ArtistRef(id=None, name="Björk"), ArtistRef(id=None, name="椎名林檎"))
+    values: dict[str, Any] = {
+        "id": spotify_id(number),
+        "name": f"Song {number}",
+        "duration_ms": DurationMs(200_000),
+        "artists": artists,
+    }
+    return Track(**{**values, **changes})
+
+
+@dataclass
+class TinyCatalog:
+    """Knows the lists it was given."""
+
+    known: dict[SpotifyId, Resource] = field(default_factory=dict)
+
+    def add(self, resource: Resource) -> str:
+        """Knows this one too; its link."""
+        self.known[resource.id] = resource
+        return f"https://open.spotify.com/{type(resource).__name__.lower()}/{resource.id}"
+
+    async def track(self, track_id: SpotifyId) -> Track:
+        return self._of(Track, track_id, TrackNotFound)
+
+    async def album(self, album_id: SpotifyId) -> Album:
+        return self._of(Album, album_id, AlbumNotFound)
+
+    async def playlist(self, playlist_id: SpotifyId) -> Playlist:
+        return self._of(Playlist, playlist_id, PlaylistNotFound)
+
+    async def artist(self, artist_id: SpotifyId) -> Artist:
+        return self._of(Artist, artist_id, ArtistNotFound)
+
+    def _of(self, kind: type[ResourceT], wanted: SpotifyId, missing: type[MusicError]) -> ResourceT:
+        found = self.known.get(wanted)
+        if not isinstance(found, kind):
+            raise missing
+        return found
 
 
 @dataclass(kw_only=True)
 class Plant:
     """One process's parts. `ask` makes a batch of tracks by their numbers."""
+
+    service: BatchService
+    catalog: TinyCatalog
 
     database: MongoDatabase
     broker: MemoryBroker
@@ -155,6 +201,11 @@ class Plant:
     pipeline: TinyPipeline
     worker: Worker
 
+    async def ask(self, *numbers: int, audio_format: AudioFormat = AudioFormat.M4A) -> JobId:
+        """Wishes for a list of ids; the batch's id."""
+        batch = await self.service.of_tracks([spotify_id(number) for number in numbers], audio_format)
+        return batch.id
+
     async def batch(self, batch_id: JobId) -> Batch:
         """The batch now."""
         batch = await self.batches.get(batch_id)
@@ -164,13 +215,29 @@ class Plant:
     async def ended(self, batch_id: JobId) -> Batch:
         """The batch once it has ended."""
 
-        async def final() -> Batch | None:
-            batch = await self.batch(batch_id)
-            return batch if batch.state.is_final else None
+        async def has_ended() -> bool:
+            return (await self.batch(batch_id)).state.is_final
 
-        found = await wait_for(final, deadline_s=60, what=f"{batch_id} ends")
-        assert found is not None
-        return found
+        await wait_for(has_ended, deadline_s=60, what=f"{batch_id} ends")
+        return await self.batch(batch_id)
+
+    async def told(self, batch_id: JobId, *, running: int) -> Batch:
+        """The batch once it says that so many tracks run."""
+
+        async def is_told() -> bool:
+            return (await self.batch(batch_id)).tracks.running == running
+
+        await wait_for(is_told, deadline_s=60, what=f"{running} tracks of {batch_id} run")
+        return await self.batch(batch_id)
+
+    async def fed(self, batch_id: JobId) -> Batch:
+        """The batch once somebody feeds it."""
+
+        async def is_fed() -> bool:
+            return (await self.batch(batch_id)).lease_owner is not None
+
+        await wait_for(is_fed, deadline_s=60, what=f"{batch_id} is fed")
+        return await self.batch(batch_id)
 
     async def state_of(self, number: int) -> JobState | None:
         """The state of the track's m4a job."""
@@ -207,6 +274,7 @@ async def open_plant(
     feeds: bool = True,
     works: bool = True,
     retry: RetryPolicy | None = None,
+    max_tracks: int = 100,
 ) -> AsyncIterator[Plant]:
     """Opens the parts, and closes them in the server's order."""
     storage = LocalStorage(home)
@@ -237,7 +305,20 @@ async def open_plant(
         deadline_s=60,
         retry=retry or RetryPolicy(base_delay_s=0.05, max_attempts=2),
     )
+    contents = BatchContents(batches=batches, library=library)
+    catalog = TinyCatalog()
+    tasks = TaskGroup("plant")
+    resources = ResourceService(
+        catalog=catalog,
+        store=MongoMetadataStore(database),
+        cache=MemoryCache(1_000_000),
+        settings=Settings.from_env({}),
+        tasks=tasks,
+    )
     async with AsyncExitStack() as stack:
+        http = open_session()
+        stack.push_async_callback(http.close)
+        stack.push_async_callback(tasks.close)
         await broker.start()
         stack.push_async_callback(broker.close)
         await hub.start()
@@ -249,6 +330,16 @@ async def open_plant(
         if feeds:
             feeder.start()
         yield Plant(
+            service=BatchService(
+                links=LinkResolver(http=http, public_host=None, timeout_s=5),
+                lists=TrackLists(resources=resources, max_tracks=max_tracks),
+                batches=batches,
+                feeder=feeder,
+                withdrawal=withdrawal,
+                contents=contents,
+                broker=broker,
+            ),
+            catalog=catalog,
             database=database,
             broker=broker,
             storage=storage,
@@ -259,7 +350,7 @@ async def open_plant(
             hub=hub,
             feeder=feeder,
             withdrawal=withdrawal,
-            contents=BatchContents(batches=batches, library=library),
+            contents=contents,
             pipeline=pipeline,
             worker=worker,
         )
