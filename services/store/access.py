@@ -52,16 +52,16 @@ class MongoAccessStore:
         documents = log_documents(batch.id, records, self._keep)
         await self._logs.insert_missing([each for each in documents if each["_id"] != last])
         await self._color(changes, [ip for ip in ips if ip not in places])
-        # Whoever was forgotten while this was written must not be left behind by it.
-        for ip in await self._forgotten(ips):
-            if ip not in forgotten:
-                await self._erase(ip)
-                documents = [each for each in documents if each["ip"] != ip]
         await self._logs.insert_missing([each for each in documents if each["_id"] == last])
+        # Whoever was forgotten while this was written must not be left behind by it.
+        for ip, at in (await self._forgotten(ips)).items():
+            if forgotten.get(ip) != at:
+                await self._erase(ip)
 
     async def forget(self, ip: str) -> Forgotten:
         """Removes every document of this address; the sums that name nobody keep their counts."""
-        now = to_ms(self._clock())
+        # Rounded up: what was recorded before this call came before this moment.
+        now = to_ms(self._clock()) + timedelta(milliseconds=1)
         tombstone: Document = {"_id": _hashed(ip), "at": now, "expires_at": now + TOMBSTONE_KEPT}
         await self._tombstones.put_many([tombstone])
         return Forgotten(ip=ip, removed=await self._erase(ip))

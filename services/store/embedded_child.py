@@ -26,6 +26,8 @@ from neosqlite.collection.sql_translator_unified import SQLClauseBuilder
 from nx_27017.handler import NeoSQLiteHandler
 from nx_27017.server import handle_client
 
+from services.store.embedded_aggregate import repair_aggregation
+
 logger = logging.getLogger("embedded_mongo")
 
 READY = b"ready\n"
@@ -39,7 +41,9 @@ def repair_library() -> None:
     * Its SQL path for updates stores dates as text and booleans as numbers; the Python path is right.
     * It joins the arms of `$or` without brackets, so that `{"_id": 1, "$or": [...]}` finds other documents too.
     * It deletes expired documents on every read, by a scan of the collection; `sweep` does so once a minute.
+    * Its aggregations answer wrongly where dates or groups by several fields are in play (`embedded_aggregate`).
     """
+    repair_aggregation()
     build_condition = SQLClauseBuilder._build_logical_condition
 
     def never(*_args: object, **_kwargs: object) -> bool:

@@ -41,8 +41,8 @@ INDEXES: tuple[Index, ...] = (
         for name in ("access_logs", "ip_traces", "ip_trace_urls", "ip_hours", "ip_days")
     ),
     Index(collection="access_logs", keys=("ts",)),
-    Index(collection="ip_traces", keys=("last_seen",)),
+    Index(collection="ip_traces", keys=("last_hour_name",)),
     Index(collection="ip_traces", keys=("geo",)),
-    *(Index(collection=name, keys=("hour",)) for name in ("access_hours", "ip_hours", "track_hours")),
-    *(Index(collection=name, keys=("day",)) for name in ("ip_days", "track_days")),
+    *(Index(collection=name, keys=("hour_name",)) for name in ("access_hours", "ip_hours", "track_hours")),
+    *(Index(collection=name, keys=("day_name",)) for name in ("ip_days", "track_days")),
 )

@@ -1,7 +1,7 @@
 """What statistics are made of, read from sums: no verb looks at single access records.
 
-Groups are formed by one plain field each, which both kinds of server do inside the database; the embedded one gives
-wrong answers for groups by several fields or by a date.
+Spans are conditions on text and groups are formed by one field each, which both kinds of server do inside the
+database; everything else the embedded one would work out slowly, document by document.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from models.job import JobState
 from models.stats import LATENCY_BOUNDS_MS, CountryRow, HourRow, LibraryNumbers, RouteRow, TrackRow, Traffic
-from services.store.access_rollup import CACHE_FIELDS, LATENCY_FIELDS
+from services.store.access_rollup import CACHE_FIELDS, DAY_NAME, HOUR_NAME, LATENCY_FIELDS
 from services.store.mongo import Document, MongoDatabase
 
 TOP_ROWS = 20
@@ -31,7 +31,8 @@ class MongoStatsStore:
 
     async def traffic(self, since: datetime, span_hours: int) -> Traffic:
         """The access records from the hour `since` on. Raises `DatabaseUnavailable`."""
-        hours = {"hour": {"$gte": since}}
+        hours = {"hour_name": {"$gte": since.strftime(HOUR_NAME)}}
+        seen = {"last_hour_name": hours["hour_name"]}
         by_endpoint = await self._group(
             "access_hours", hours, "endpoint", "requests", "bytes", "errors", "duration_ms", *LATENCY_FIELDS
         )
@@ -39,17 +40,17 @@ class MongoStatsStore:
         by_hour = await self._group("access_hours", hours, "hour_name", "requests", "bytes", "errors")
         cached = await self._group("access_hours", hours, None, *CACHE_FIELDS.values())
         hourly = span_hours <= HOURLY_SPAN_HOURS
-        spans = hours if hourly else {"day": {"$gte": since.replace(hour=0)}}
+        spans = hours if hourly else {"day_name": {"$gte": since.strftime(DAY_NAME)}}
         by_country = await self._group("ip_hours" if hourly else "ip_days", spans, "country_code", "requests")
         by_track = await self._top_tracks("track_hours" if hourly else "track_days", spans)
         per_hour = await self._count("ip_hours", hours, "hour_name") if hourly else None
         return Traffic(
             requests=sum(row["requests"] for row in by_hour),
             bytes=sum(row["bytes"] for row in by_hour),
-            unique_ips=sum((await self._count("ip_traces", {"last_seen": {"$gte": since}}, None)).values()),
+            unique_ips=sum((await self._count("ip_traces", seen, None)).values()),
             hours=tuple(
                 HourRow(
-                    hour=datetime.strptime(row["_id"], "%Y-%m-%dT%H").replace(tzinfo=UTC),
+                    hour=datetime.strptime(row["_id"], HOUR_NAME).replace(tzinfo=UTC),
                     requests=row["requests"],
                     bytes=row["bytes"],
                     errors=row["errors"],
