@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from models.errors import BucketError, DatabaseUnavailable, QueueUnavailable
+from models.errors import BucketError, BucketRateLimited, DatabaseUnavailable, QueueUnavailable
 from models.job import JobState
 from models.settings import Settings
 from services.access.base import AccessQueue
@@ -385,9 +385,9 @@ async def _open_library(
 def _bucket_probe(bucket: BucketService) -> Probe:
     async def probe() -> Mapping[str, Any]:
         stats = bucket.stats()
-        if stats["state"] == "paused":
+        if stats["state"] == "paused" and stats["reason"] != BucketRateLimited.code:
             raise BucketError(reason=stats["reason"])
-        return {"kind": stats["kind"], "state": stats["state"]}
+        return {name: stats[name] for name in ("kind", "state", "paused_until")}
 
     return probe
 

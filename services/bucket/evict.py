@@ -18,6 +18,10 @@ from services.store.base import DownloadStore
 logger = logging.getLogger(__name__)
 
 
+STUCK_PAUSES = 10
+"""How many times longer the pause is while the disk is over its limit and nothing may go."""
+
+
 class Evictor:
     """Looks at the disk when files have come, and now and then."""
 
@@ -50,7 +54,9 @@ class Evictor:
                 await self.make_room()
             except StorageError as error:
                 logger.warning("eviction_failed", extra={"code": error.code, "facts": error.facts})
-            await asyncio.sleep(self._timing.evict_pause_s)
+            # Nothing more could go: what came meanwhile is not in the bucket yet, and another look would cost the same.
+            patience = STUCK_PAUSES if self._stats.over_limit_bytes else 1
+            await asyncio.sleep(self._timing.evict_pause_s * patience)
             try:
                 async with asyncio.timeout(self._timing.evict_look_s):
                     await self._come.wait()

@@ -45,6 +45,8 @@ BATCH_FROM = 4
 COMMIT_WRITES = 3
 """A tree, a commit and the move of the branch."""
 TRIES = 4
+PATIENCE_S = 75.0
+"""A little more than the shorter of GitHub's windows."""
 AMBIGUOUS = (BucketConflict, BucketUnreachable, BucketFailed)
 """After these, nobody knows whether the write happened: look."""
 
@@ -270,6 +272,18 @@ class GithubBucket:
         except BucketRateLimited:
             return None
 
+    async def _turn_for_commit(self) -> Turn:
+        """Leave for one more commit, waited for a while: without it, every blob would have to be written again."""
+        end = asyncio.get_running_loop().time() + PATIENCE_S
+        while True:
+            try:
+                return await self._pace.take(COMMIT_WRITES, least=COMMIT_WRITES)
+            except BucketRateLimited as error:
+                wait_s = error.retry_after_s or 0.0
+                if asyncio.get_running_loop().time() + wait_s > end:
+                    raise
+                await asyncio.sleep(wait_s)
+
     async def _write_batch(
         self,
         repository: _Repository,
@@ -305,7 +319,7 @@ class GithubBucket:
                     placed[upload.path] = await self._placed(repository, upload, blobs, written=True)
                 return
             if attempt < TRIES:
-                turn, used = await self._pace.take(COMMIT_WRITES, least=COMMIT_WRITES), COMMIT_WRITES
+                turn, used = await self._turn_for_commit(), COMMIT_WRITES
         raise BucketConflict("The branch kept moving.", repository=repository.name)
 
     async def _store_blobs(self, name: str, batch: Sequence[Upload], blobs: Mapping[str, str]) -> list[Upload]:

@@ -78,6 +78,8 @@ async def _upload_all(home: Path, uri: str, database: MongoDatabase, github: Git
         for worker in workers:
             assert worker.stdout is not None
             assert await worker.stdout.readline() == b"finished\n"
+        await wait_for(lambda: len(github.repositories[REPOSITORY].paths()) > 3, deadline_s=60)
+        killed = await _kill_the_writer(workers, database)
         await wait_for(lambda: len(github.repositories[REPOSITORY].paths()) > 10, deadline_s=60)
         github.revoke(TOKEN)
         await wait_for(lambda: any(seen.status in {401, 404} for seen in github.requests), deadline_s=60)
@@ -89,10 +91,10 @@ async def _upload_all(home: Path, uri: str, database: MongoDatabase, github: Git
 
         await wait_for(is_done, deadline_s=90, what="every song is in the bucket")
         await wait_for(lambda: _bytes(folder) <= MAX_BYTES, deadline_s=60, what="the disk is within its limit")
-        counts = [await _counts(worker) for worker in workers]
+        counts = [await _counts(worker) for worker in workers if worker is not killed]
     assert all(fault.times == 0 for fault in github.faults if fault.method != "PUT")
-    assert sum(count["uploaded"] + count["found_in_bucket"] for count in counts) >= SONGS
-    assert sum(count["evicted"] for count in counts) >= SONGS * 2 // 3
+    assert sum(count["uploaded"] + count["found_in_bucket"] for count in counts) > SONGS // 2
+    assert sum(count["evicted"] for count in counts) > SONGS // 3
 
 
 async def _second_server(folder: Path, uri: str, database: MongoDatabase, github: GitHubStandIn) -> None:
@@ -172,9 +174,14 @@ async def _workers(
             }
             started.append(
                 await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "tests.support.bucket_worker", json.dumps(given), cwd=ROOT,
-                    stdin=PIPE, stdout=PIPE,
-                )  # fmt: skip
+                    sys.executable,
+                    "-m",
+                    "tests.support.bucket_worker",
+                    json.dumps(given),
+                    cwd=ROOT,
+                    stdin=PIPE,
+                    stdout=PIPE,
+                )
             )
         yield started
     finally:
@@ -182,6 +189,21 @@ async def _workers(
             if process.returncode is None:
                 process.kill()
             await process.wait()
+
+
+async def _kill_the_writer(workers: list[Process], database: MongoDatabase) -> Process:
+    """kill -9, at any point of its turn."""
+
+    async def writer() -> Process | None:
+        claims = await database.collection("bucket_lanes").find({})
+        pids = {claim["owner"].split(":")[1] for claim in claims}
+        return next((worker for worker in workers if str(worker.pid) in pids), None)
+
+    found = await wait_for(writer, deadline_s=60)
+    assert found is not None
+    found.kill()
+    await found.wait()
+    return found
 
 
 async def _counts(worker: Process) -> dict[str, Any]:

@@ -237,6 +237,15 @@ async def test_a_batch_that_the_pace_does_not_allow_becomes_single_songs(github:
     await bucket.close()
 
 
+async def test_a_commit_that_the_pace_delays_does_not_cost_the_blobs(github: GitHubStandIn) -> None:
+    bucket = github_bucket(github.url, windows=(Window(8, 1.0),))
+    github.fail(method="POST", path="/git/trees", status=502)
+    assert len(await bucket.put([upload(number) for number in range(5)])) == 5
+    assert github.count("POST", "/git/blobs") == 5
+    assert commits(github) == 1
+    await bucket.close()
+
+
 async def test_a_revoked_token_is_refused_and_not_asked_again(github: GitHubStandIn, bucket: GithubBucket) -> None:
     github.revoke(TOKEN)
     with pytest.raises(BucketRefused, match="rejects the token"):
