@@ -79,6 +79,22 @@ async def test_tracks_added_side_by_side_are_all_there(store: DownloadStore) -> 
     assert set(await store.by_tracks(others)) == set(others)
 
 
+async def test_a_track_that_is_dropped_loses_the_file_alone(store: DownloadStore) -> None:
+    audio = stored(1)
+    await store.put(audio)
+    await store.put(stored(1, OPUS))
+    await store.add_track(audio, spotify_id(2))
+    await store.drop_track(audio, spotify_id(2))
+    await store.drop_track(audio, spotify_id(3))
+    assert await store.by_track(spotify_id(2), M4A) is None
+    assert await store.by_track(spotify_id(1), M4A) == audio
+    await store.drop_track(audio, spotify_id(1))
+    assert await store.by_track(spotify_id(1), M4A) is None
+    assert await store.by_track(spotify_id(1), OPUS) == stored(1, OPUS)
+    await store.put(audio)
+    assert await store.by_track(spotify_id(2), M4A) is None
+
+
 async def test_a_removed_file_takes_no_more_tracks(store: DownloadStore) -> None:
     audio = stored(1)
     await store.put(audio)
