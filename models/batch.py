@@ -98,6 +98,8 @@ class Batch:
     updated_at: datetime
     tracks: TrackCounts
     progress: Progress = field(default_factory=Progress)
+    under_way: tuple[JobId, ...] = ()
+    """The jobs that it has queued or running: a window of its tracks, which a listener may follow one by one."""
     failures: tuple[BatchFailure, ...] = ()
     """By position. Those whose `reason` is set are known from the start."""
     lease_owner: str | None = None

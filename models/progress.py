@@ -38,6 +38,8 @@ class ProgressEvent:
     ts: datetime
     tracks: TrackCounts | None = None
     """Of a batch."""
+    under_way: tuple[JobId, ...] = ()
+    """Of a batch: the jobs it has queued or running."""
 
     @classmethod
     def of(cls, job: Job | Batch) -> ProgressEvent:
@@ -69,6 +71,7 @@ class ProgressEvent:
             stored_name=None,
             ts=batch.updated_at,
             tracks=batch.tracks,
+            under_way=batch.under_way,
         )
 
     @property
@@ -106,5 +109,5 @@ class ProgressEvent:
             "ts": self.ts.isoformat(timespec="milliseconds"),
         }
         if self.tracks is not None:
-            body["tracks"] = asdict(self.tracks)
+            body |= {"tracks": asdict(self.tracks), "under_way": list(self.under_way)}
         return body

@@ -84,7 +84,7 @@ class BatchFeed:
     async def _fill(self, tally: Tally, news: Subscription) -> None:
         """Asks for tracks until the window is full; at most a window of them, for the lease wants to be kept."""
         for _ in range(self._window):
-            if not tally.waiting or tally.under_way >= self._window:
+            if not tally.waiting or len(tally.under_way) >= self._window:
                 return
             row = tally.waiting[0]
             outcome = await self._downloads.for_batch(row.track_id, self._batch.format)
@@ -133,6 +133,7 @@ class BatchFeed:
             tracks=tally.tracks(),
             progress=tally.progress(),
             failures=tally.failures,
+            under_way=tally.under_way,
         )
         if batch is None:
             logger.warning("batch_lease_lost", extra={"batch_id": self._batch.id, "owner": self._owner})

@@ -50,9 +50,9 @@ class Tally:
         self._began = (clock(), self._percent())
 
     @property
-    def under_way(self) -> int:
-        """Tracks whose jobs are queued or running."""
-        return len(self._under_way)
+    def under_way(self) -> tuple[JobId, ...]:
+        """The jobs that are queued or running."""
+        return tuple(self._under_way)
 
     @property
     def is_over(self) -> bool:

@@ -213,6 +213,7 @@ class BatchStore(Protocol):
         tracks: TrackCounts,
         progress: Progress,
         failures: Sequence[BatchFailure],
+        under_way: Sequence[JobId] = (),
     ) -> Batch | None:
         """Writes how far it is, and prolongs the lease; `None` when `owner` holds it no more."""
         ...

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from models.batch import Batch, BatchFailure, TrackCounts
+from models.ids import JobId
 from models.job import JobError, JobState, Progress
 
 
@@ -47,11 +48,20 @@ def advance(
     tracks: TrackCounts,
     progress: Progress,
     failures: Sequence[BatchFailure],
+    under_way: Sequence[JobId],
 ) -> Batch | None:
     """The feed reports, and keeps its lease."""
     if not _held(batch, owner):
         return None
-    return _changed(batch, now, lease_until=lease_until, tracks=tracks, progress=progress, failures=tuple(failures))
+    return _changed(
+        batch,
+        now,
+        lease_until=lease_until,
+        tracks=tracks,
+        progress=progress,
+        failures=tuple(failures),
+        under_way=tuple(under_way),
+    )
 
 
 def finish(
@@ -70,7 +80,7 @@ def finish(
     if not _held(batch, owner):
         return None
     ended: dict[str, Any] = {"tracks": tracks, "progress": progress, "failures": tuple(failures), "error": error}
-    return _changed(batch, now, state=state, lease_owner=None, lease_until=None, **ended)
+    return _changed(batch, now, state=state, lease_owner=None, lease_until=None, under_way=(), **ended)
 
 
 def release(batch: Batch, owner: str) -> Batch | None:

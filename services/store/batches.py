@@ -90,11 +90,14 @@ class MongoBatchStore:
         tracks: TrackCounts,
         progress: Progress,
         failures: Sequence[BatchFailure],
+        under_way: Sequence[JobId] = (),
     ) -> Batch | None:
         """Writes how far it is, and prolongs the lease; `None` when `owner` holds it no more."""
         return await self._move(
             batch_id,
-            lambda batch: batch_moves.advance(batch, owner, lease_until, self._clock(), tracks, progress, failures),
+            lambda batch: batch_moves.advance(
+                batch, owner, lease_until, self._clock(), tracks, progress, failures, under_way
+            ),
         )
 
     async def finish(

@@ -49,11 +49,13 @@ async def test_a_window_at_a_time(database: MongoDatabase, tmp_path: Path) -> No
         await wait_for(lambda: len(plant.pipeline.started) == 3)
         batch = await plant.told(batch_id, running=3)
         assert (batch.tracks.queued, batch.tracks.done) == (17, 0)
+        assert set(batch.under_way) == {job_id(spotify_id(number), AudioFormat.M4A) for number in range(3)}
         made = await plant.jobs.get_many(job_id(spotify_id(number), AudioFormat.M4A) for number in range(20))
         assert len(made) == 3, "no more jobs than fit the window"
         plant.pipeline.let_go()
         ended = await plant.ended(batch_id)
         assert ended.tracks.done == 20
+        assert ended.under_way == ()
         assert plant.pipeline.most_at_once == 3
 
 
