@@ -21,8 +21,10 @@ from services.access.log import AccessLog
 from services.access.memory_queue import MemoryAccessQueue
 from services.access.rabbit_queue import RabbitAccessQueue
 from services.access.spool import Spool
+from services.acoustid import AcoustIdClient, RecordingCheck
 from services.audio.convert import Converter
 from services.audio.ffmpeg import Ffmpeg
+from services.audio.fingerprint import Fingerprinter
 from services.audio.verify import Verifier
 from services.batches.contents import BatchContents
 from services.batches.feeder import BatchFeeder
@@ -234,6 +236,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 live=live,
                 storage=storage,
                 library=library,
+                identity=_identity(settings, http, ffmpeg),
             )
             pipeline = DownloadPipeline(
                 resources=resources,
@@ -286,7 +289,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 store=MongoStatsStore(database),
                 broker=broker,
                 access=access,
-                upstreams={"spotify": _spotify_numbers(catalog), "ip_api": access.geo_stats},
+                upstreams={"spotify": _spotify_numbers(catalog), "ip_api": access.geo_stats, **_bucket_numbers(bucket)},
                 home=settings.music_dl_home,
                 retention_days=settings.access_log_retention_days,
             ),
@@ -382,6 +385,10 @@ async def _open_library(
     return AudioLibrary(downloads=downloads, storage=storage, bucket=service), service
 
 
+def _bucket_numbers(bucket: BucketService | None) -> Mapping[str, Upstream]:
+    return {} if bucket is None else {"bucket": bucket.stats}
+
+
 def _bucket_probe(bucket: BucketService) -> Probe:
     async def probe() -> Mapping[str, Any]:
         stats = bucket.stats()
@@ -416,6 +423,13 @@ async def _open_access(
 
 def _lyrics(settings: Settings, http: Any) -> LyricsClient | None:
     return LyricsClient(http=http, host=settings.lyrics_api_host) if settings.lyrics_api_host else None
+
+
+def _identity(settings: Settings, http: aiohttp.ClientSession, ffmpeg: Ffmpeg) -> RecordingCheck | None:
+    if settings.acoustid_api_key is None:
+        return None
+    client = AcoustIdClient(http=http, host=settings.acoustid_api_host, key=settings.acoustid_api_key)
+    return RecordingCheck(fingerprinter=Fingerprinter(ffmpeg=ffmpeg), client=client)
 
 
 def _spotify_numbers(catalog: SpotifyCatalog) -> Upstream:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterable
 from pathlib import Path
 
 from models.audio import AudioFormat, StoredAudio
+from models.errors import MediaNotReady
 from models.ids import MediaName, RecordingKey, SpotifyId
 from services.bucket.base import BucketKeeper
 from services.storage.base import AudioStorage, OpenAudio
@@ -14,11 +16,16 @@ from services.store.base import DownloadStore
 
 logger = logging.getLogger(__name__)
 
+RETRY_AFTER_S = 5.0
+FETCH_TRIES = 3
+"""A file that was fetched back onto a disk that is too small may have to go before it was opened."""
+
 
 class AudioLibrary:
     """Keeps finished files and looks them up.
 
     A document whose file is gone, and not in the bucket either, is removed and counted: the audio counts as unknown.
+    The look-ups raise `MediaNotReady` for a file that lies on another machine and is about to come to the bucket.
     """
 
     def __init__(self, *, downloads: DownloadStore, storage: AudioStorage, bucket: BucketKeeper | None = None) -> None:
@@ -37,7 +44,13 @@ class AudioLibrary:
     ) -> dict[SpotifyId, StoredAudio]:
         """For each track that has one, the file of this format that serves it."""
         found = await self._downloads.by_tracks(track_ids, audio_format)
-        return {track_id: audio for track_id, audio in found.items() if await self._present(audio) is not None}
+        present: dict[SpotifyId, StoredAudio] = {}
+        for track_id, audio in found.items():
+            # One that another machine is about to upload is waited for by its own job, not by the whole list.
+            with contextlib.suppress(MediaNotReady):
+                if await self._present(audio) is not None:
+                    present[track_id] = audio
+        return present
 
     async def by_recording(self, recording: RecordingKey, audio_format: AudioFormat) -> StoredAudio | None:
         """The file of this recording."""
@@ -53,13 +66,17 @@ class AudioLibrary:
         The file lies in its place before anything says so: a death in between costs a repeat, never a wrong answer.
         Raises `DiskFull`, `StorageFailed` or `DatabaseUnavailable`.
         """
-        former = await self._downloads.by_recording(audio.recording_key, audio.format)
+        formers = [
+            await self._downloads.by_recording(audio.recording_key, audio.format),
+            await self._downloads.by_name(audio.name),
+        ]
         await self._storage.keep(finished, audio.name)
         await self._downloads.put(audio)
         if self._bucket is not None:
             await self._bucket.finished(audio)
-            if former is not None and former.sha256 != audio.sha256:
-                await self._bucket.dropped(former)
+            for former in formers:
+                if former is not None and former.sha256 != audio.sha256:
+                    await self._bucket.dropped(former)
 
     async def open(self, audio: StoredAudio) -> OpenAudio | None:
         """The file, from the disk or fetched back from the bucket; `None` when it is in neither.
@@ -78,9 +95,14 @@ class AudioLibrary:
 
     async def fetch_back(self, audio: StoredAudio) -> OpenAudio | None:
         """The file, fetched back from the bucket now; `None` when the bucket has lost it. Raises a `StorageError`."""
-        if self._bucket is None or not self._in_bucket(audio) or not await self._bucket.restore(audio):
+        if self._bucket is None or not self._in_bucket(audio):
             return None
-        return await self._storage.open(audio.name)
+        for _ in range(FETCH_TRIES):
+            if not await self._bucket.restore(audio):
+                return None
+            if (opened := await self._storage.open(audio.name)) is not None:
+                return opened
+        raise MediaNotReady(retry_after_s=RETRY_AFTER_S)
 
     async def forget(self, audio: StoredAudio) -> None:
         """Removes the audio everywhere: document, file, and the bucket's copy. May be repeated safely."""
@@ -105,6 +127,8 @@ class AudioLibrary:
             return audio
         if await self._storage.stat(audio.name) is not None:
             return audio
+        if self._bucket is not None and await self._bucket.is_awaited(audio):
+            raise MediaNotReady(retry_after_s=RETRY_AFTER_S)
         self.missing += 1
         logger.error("stored_file_missing", extra={"media_name": audio.name, "recording": audio.recording_key})
         await self._downloads.remove(audio.recording_key, audio.format)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from models.audio import StoredAudio
 from services.bucket.base import Bucket
-from services.bucket.books import BucketIndex, Outbox, OutboxEntry, audio_id
+from services.bucket.books import BucketIndex, Lanes, Outbox, OutboxEntry, audio_id
 from services.bucket.stats import BucketStats
 from services.bucket.timing import BucketTiming
 from services.storage.base import AudioStorage
@@ -28,6 +28,8 @@ class BucketAudit:
         bucket: Bucket,
         outbox: Outbox,
         index: BucketIndex,
+        lanes: Lanes,
+        owner: str,
         storage: AudioStorage,
         home: str,
         stats: BucketStats,
@@ -36,6 +38,8 @@ class BucketAudit:
         self._bucket = bucket
         self._outbox = outbox
         self._index = index
+        self._lanes = lanes
+        self._owner = owner
         self._storage = storage
         self._home = home
         self._stats = stats
@@ -53,7 +57,7 @@ class BucketAudit:
         # The believed ones are read first: what is uploaded meanwhile must not look lost.
         placed = [item async for item in _pages(self._index.placed)]
         believed = [(key, audio) for key, audio in placed if self._is_ours(audio)]
-        if believed:
+        if believed and (self._suspects or await self._is_my_turn()):
             await self._compare(believed)
         for _, audio in placed:
             # What lies in a bucket that was given up comes to this one, as far as it is on the disk.
@@ -62,6 +66,11 @@ class BucketAudit:
         async for _, audio in _pages(self._index.unplaced):
             await self._note(audio)
         self._due_at = time.monotonic() + (self._confirm_s if self._suspects else self._every_s)
+
+    async def _is_my_turn(self) -> bool:
+        """Of all processes, one asks the bucket for its files in each span."""
+        until = datetime.now(UTC) + timedelta(seconds=self._every_s * 0.9)
+        return await self._lanes.claim(f"audit:{self._bucket.lanes[0]}", self._owner, until)
 
     def _is_ours(self, audio: StoredAudio) -> bool:
         return audio.bucket_key is not None and self._bucket.holds(audio.bucket_key)

@@ -127,6 +127,13 @@ class BucketKeeper(Protocol):
         """Whether the file can be fetched back from the bucket."""
         ...
 
+    async def is_awaited(self, audio: StoredAudio) -> bool:
+        """Whether another machine has the file on its disk and is about to upload it.
+
+        Raises `DatabaseUnavailable`.
+        """
+        ...
+
     async def finished(self, audio: StoredAudio) -> None:
         """Notes that the file is to be uploaded, and that the disk has become fuller; never raises."""
         ...

@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from models.audio import StoredAudio
 from models.errors import DatabaseUnavailable
 from services.bucket.audit import BucketAudit, upload_of
 from services.bucket.base import Bucket
-from services.bucket.books import BucketIndex, Lanes, Outbox
+from services.bucket.books import BucketIndex, Lanes, Outbox, audio_id
 from services.bucket.evict import Evictor
 from services.bucket.packing import Packer
 from services.bucket.restore import Restorer
@@ -23,11 +24,14 @@ from services.bucket.stats import BucketStats
 from services.bucket.timing import BucketTiming
 from services.bucket.uploader import Uploader, removal
 from services.storage.base import EvictableStorage
+from services.storage.cached import place_new
 from services.storage.faults import translated
 from services.store.base import DownloadStore
 from services.tasks import TaskGroup
 
 logger = logging.getLogger(__name__)
+
+AWAITED_FOR = timedelta(hours=1)
 
 
 class BucketService:
@@ -52,6 +56,7 @@ class BucketService:
         self._outbox = outbox
         self._home = home
         self._stats = BucketStats()
+        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._tasks = TaskGroup("bucket")
         self._evictor = Evictor(
             storage=storage,
@@ -86,13 +91,15 @@ class BucketService:
                 bucket=bucket,
                 outbox=outbox,
                 index=index,
+                lanes=lanes,
+                owner=owner,
                 storage=storage,
                 home=home,
                 stats=self._stats,
                 timing=timing,
             ),
             home=home,
-            owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            owner=owner,
             stats=self._stats,
             on_uploaded=self._evictor.wake,
             timing=timing,
@@ -111,6 +118,14 @@ class BucketService:
     def holds(self, audio: StoredAudio) -> bool:
         """Whether the file can be fetched back from the bucket."""
         return audio.bucket_key is not None and self._bucket.holds(audio.bucket_key)
+
+    async def is_awaited(self, audio: StoredAudio) -> bool:
+        """Whether another machine is about to upload the file; see `BucketKeeper`."""
+        entry = await self._outbox.get(audio_id(audio))
+        if entry is None or entry.home == self._home or entry.sha256 != audio.sha256:
+            return False
+        # A machine that was lost for good must not keep its songs from being fetched anew.
+        return datetime.now(UTC) - entry.created_at < AWAITED_FOR
 
     async def finished(self, audio: StoredAudio) -> None:
         """Notes that the file is to be uploaded; see `BucketKeeper`."""
@@ -156,11 +171,7 @@ def _home_name(home: Path) -> str:
     home.mkdir(parents=True, exist_ok=True)
     draft = home / f".home.id-{secrets.token_hex(4)}"
     draft.write_text(f"{socket.gethostname()}-{secrets.token_hex(6)}")
-    try:
-        # A link appears whole, and only if there was none: of several processes that start at once, one wins.
-        file.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
+    # It appears whole, and only if there was none: of several processes that start at once, one wins.
+    if not place_new(draft, file):
         draft.unlink()
     return file.read_text()

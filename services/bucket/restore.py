@@ -13,7 +13,7 @@ from services.bucket.base import Bucket
 from services.bucket.evict import Evictor
 from services.bucket.stats import BucketStats
 from services.flight import SingleFlight
-from services.storage.base import AudioStorage
+from services.storage.base import EvictableStorage
 from services.storage.faults import translated
 from services.store.base import DownloadStore
 from services.tasks import TaskGroup
@@ -31,7 +31,7 @@ class Restorer:
         self,
         *,
         bucket: Bucket,
-        storage: AudioStorage,
+        storage: EvictableStorage,
         downloads: DownloadStore,
         evictor: Evictor,
         stats: BucketStats,
@@ -78,7 +78,8 @@ class Restorer:
             part = folder / audio.name
             if not await self._fetch_right(audio, part):
                 return False
-            await self._storage.keep(part, audio.name)
+            # A better file that came to this name meanwhile must not be replaced.
+            await self._storage.add(part, audio.name)
         finally:
             await self._storage.discard(folder)
         return True

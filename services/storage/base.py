@@ -78,6 +78,13 @@ class AudioStorage(Protocol):
 class EvictableStorage(AudioStorage, Protocol):
     """Keeps finished files as a cache of what lies elsewhere."""
 
+    async def add(self, source: Path, name: MediaName) -> bool:
+        """Takes the file at `source` over as `name`, unless there is a file of that name; whether it did.
+
+        Raises `DiskFull` or `StorageFailed`.
+        """
+        ...
+
     async def files(self) -> list[CachedFile]:
         """Every kept file. Raises `StorageFailed`."""
         ...

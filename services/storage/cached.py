@@ -24,6 +24,9 @@ TOUCH_AFTER_S = 1.0
 NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})
 """What a file system answers that knows no locks: files are read all the same, and none is evicted."""
 
+NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP})
+"""What a file system answers that knows no hard links."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedFile:
@@ -81,6 +84,24 @@ def lock_for_reading(descriptor: int) -> bool:
     return True
 
 
+def place_new(source: Path, target: Path) -> bool:
+    """Moves a file to a place that nothing holds yet: whole or not at all; `False` when something does."""
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        return False
+    except OSError as exc:
+        if exc.errno not in NO_LINKS:
+            raise
+        # Two that come at the same moment may both find the place empty here; such file systems offer no better.
+        if target.exists():
+            return False
+        source.replace(target)
+        return True
+    source.unlink()
+    return True
+
+
 def evict(path: Path, sha256: str, aside: Path) -> Eviction:
     """Removes the file at `path` if nobody reads it and its bytes have this SHA-256. `aside`: a folder on that disk."""
     try:
@@ -113,8 +134,7 @@ def _remove(path: Path, wanted: os.stat_result, aside: Path) -> Eviction:
         if os.path.samestat(taken.stat(), wanted):
             return Eviction.EVICTED
         # A newer file came to this name: back with it, unless a still newer one is there.
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(taken)
+        place_new(taken, path)
         return Eviction.OTHER_BYTES
     finally:
-        taken.unlink()
+        taken.unlink(missing_ok=True)

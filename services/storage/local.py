@@ -19,7 +19,7 @@ from typing import TypeVar
 from models.errors import InvalidRequest, StorageFailed
 from models.ids import MediaName
 from services.storage.base import StoredFile
-from services.storage.cached import CachedFile, Eviction, cached_files, evict, lock_for_reading
+from services.storage.cached import CachedFile, Eviction, cached_files, evict, lock_for_reading, place_new
 from services.storage.faults import translated
 
 logger = logging.getLogger(__name__)
@@ -94,6 +94,10 @@ class LocalStorage:
         """See `AudioStorage`."""
         return await _in_thread(_delete, self.path_for(name))
 
+    async def add(self, source: Path, name: MediaName) -> bool:
+        """See `EvictableStorage`."""
+        return await _in_thread(_add, source, self.path_for(name))
+
     async def files(self) -> list[CachedFile]:
         """Every kept file. Raises `StorageFailed`."""
         return await _in_thread(cached_files, self._audio)
@@ -158,6 +162,12 @@ def _keep(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     source.replace(target)
     _sync(target.parent)
+
+
+def _add(source: Path, target: Path) -> bool:
+    _sync(source)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return place_new(source, target)
 
 
 def _sync(path: Path) -> None:

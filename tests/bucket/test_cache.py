@@ -208,6 +208,33 @@ async def test_a_damaged_file_in_the_bucket_is_never_served(one: Shelf, tmp_path
     assert one.stat("lost_in_bucket") == 1
 
 
+async def test_a_better_file_is_not_replaced_by_the_one_fetched_back(
+    tmp_path: Path, database: MongoDatabase, github: GitHubStandIn
+) -> None:
+    async with shelf(tmp_path / "home", database, github_bucket(github.url), max_bytes=0) as one:
+        await one.finish(1)
+        await wait_for(lambda: not one.local_names())
+    async with shelf(tmp_path / "home", database, github_bucket(github.url)) as one:
+        fault = github.fail(method="GET", path="/git/blobs", delay_s=1)
+        asked = asyncio.create_task(read(one, 1))
+        await wait_for(lambda: fault.times == 0)
+        await one.finish(1, b"the right video")
+        assert await asked in {song_bytes(1), b"the right video"}
+        assert one.storage.path_for(song(1).name).read_bytes() == b"the right video"
+        await wait_for(one.is_idle)
+        assert await read(one, 1) == b"the right video"
+
+
+async def test_a_disk_that_is_too_small_for_a_single_song_still_serves_it(
+    tmp_path: Path, database: MongoDatabase, bucket: FolderBucket
+) -> None:
+    async with shelf(tmp_path / "home", database, bucket, max_bytes=0) as one:
+        await one.finish(1)
+        await wait_for(lambda: not one.local_names())
+        for _ in range(20):
+            assert await read(one, 1) == song_bytes(1)
+
+
 @contextmanager
 def small_disk(folder: Path, size_bytes: int, options: str = "") -> Iterator[Path]:
     """A disk of its own; skips the test where none may be mounted."""

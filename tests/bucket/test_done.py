@@ -196,7 +196,7 @@ async def _kill_the_writer(workers: list[Process], database: MongoDatabase) -> P
 
     async def writer() -> Process | None:
         claims = await database.collection("bucket_lanes").find({})
-        pids = {claim["owner"].split(":")[1] for claim in claims}
+        pids = {claim["owner"].split(":")[1] for claim in claims if claim["_id"].startswith("github:")}
         return next((worker for worker in workers if str(worker.pid) in pids), None)
 
     found = await wait_for(writer, deadline_s=60)

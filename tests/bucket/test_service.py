@@ -6,7 +6,7 @@ import os
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,8 @@ import pytest
 from _local.sandbox.github import GitHubStandIn
 from models.audio import AudioFormat
 from models.bucket import BucketKind, BucketPlace
-from models.errors import BucketRefused, BucketUnreachable
+from models.errors import BucketRefused, BucketUnreachable, MediaNotReady
+from models.ids import RecordingKey
 from services.bucket.books import audio_id
 from services.bucket.folder import FolderBucket
 from services.bucket.github_client import blob_id
@@ -350,6 +351,56 @@ async def test_two_disks_share_a_bucket(tmp_path: Path, database: MongoDatabase,
             assert await read(one, number) == await read(two, number) == song_bytes(number)
         assert one.stat("restored") == two.stat("restored") == 2
         assert github.most_writing == 1
+
+
+async def test_a_song_on_another_disk_is_waited_for(
+    tmp_path: Path, database: MongoDatabase, github: GitHubStandIn
+) -> None:
+    async with (
+        shelf(tmp_path / "a", database, github_bucket(github.url), started=False) as one,
+        shelf(tmp_path / "b", database, github_bucket(github.url)) as two,
+    ):
+        audio = await one.finish(1)
+        for look_up in (
+            two.library.by_name(audio.name),
+            two.library.by_track(audio.track_id, audio.format),
+            two.library.by_recording(audio.recording_key, audio.format),
+        ):
+            with pytest.raises(MediaNotReady):
+                await look_up
+        assert await two.library.by_tracks([audio.track_id], audio.format) == {}
+        assert await two.known(1) == audio
+        one.service.start()
+        await wait_for(lambda: one.is_placed(1))
+        assert await two.library.by_name(audio.name) is not None
+
+
+async def test_a_song_of_a_lost_machine_is_fetched_anew(
+    tmp_path: Path, database: MongoDatabase, github: GitHubStandIn
+) -> None:
+    async with (
+        shelf(tmp_path / "a", database, github_bucket(github.url), started=False) as one,
+        shelf(tmp_path / "b", database, github_bucket(github.url), started=False) as two,
+    ):
+        audio = await one.finish(1)
+        entry = await one.outbox.get(audio_id(audio))
+        assert entry is not None
+        await one.outbox.add(replace(entry, created_at=entry.created_at - timedelta(hours=2)))
+        assert await two.library.by_name(audio.name) is None
+        assert two.library.missing == 1
+        await two.finish(1)
+        two.service.start()
+        await wait_for(lambda: songs(github) == {song_id(1): song_bytes(1)})
+
+
+async def test_a_song_that_takes_the_name_of_another_recording(one: Shelf, github: GitHubStandIn) -> None:
+    await one.finish(1)
+    await wait_for(lambda: one.is_placed(1))
+    work = await one.storage.work_folder("job")
+    (work / "file").write_bytes(b"the right video")
+    await one.library.keep(work / "file", replace(song(1, b"the right video"), recording_key=RecordingKey("isrc-1")))
+    await wait_for(lambda: songs(github) == {song_id(1): b"the right video"})
+    await wait_for(one.is_idle)
 
 
 async def test_a_writer_that_stopped_lets_the_next_one_in(
