@@ -195,6 +195,10 @@ class Settings(BaseModel):
     fetch_timeout_ms: int = Field(
         20_000, ge=100, description="Milliseconds without a byte after which a connection is given up."
     )
+    acoustid_api_key: SecretStr | None = Field(
+        None, description="AcoustID key: fetched audio that AcoustID knows as another recording is then refused."
+    )
+    acoustid_api_host: BaseUrl = Field("https://api.acoustid.org", description="Base address of AcoustID's service.")
 
     # -- who asked
     ip_tracking_running_status: Literal["running", "stopped"] = Field(

@@ -14,6 +14,7 @@ from models.ids import RecordingKey, VideoId
 from models.job import Job, Stage
 from models.match import ScoredCandidate
 from models.music import Track
+from services.acoustid import RecordingCheck
 from services.audio.convert import Converter
 from services.audio.digest import digest
 from services.audio.tags import write_tags
@@ -52,6 +53,7 @@ class Fulfilment:
         live: LiveDirectory,
         storage: AudioStorage,
         library: AudioLibrary,
+        identity: RecordingCheck | None = None,
     ) -> None:
         self._extractor = extractor
         self._fetcher = fetcher
@@ -61,6 +63,7 @@ class Fulfilment:
         self._live = live
         self._storage = storage
         self._library = library
+        self._identity = identity
 
     async def fulfil(
         self,
@@ -90,6 +93,8 @@ class Fulfilment:
                 report.stage(Stage.VERIFY)
                 facts = await self._verifier.measure(part)
                 judge(facts, track.duration_ms, tolerance_ms=_tolerance_ms(track, scored, pinned=pinned))
+                if self._identity is not None and not pinned:
+                    await self._identity.check(part, facts, track)
                 report.stage(Stage.TAG)
                 finished = work / job.name
                 await self._converter.finish(part, finished, job.format)

@@ -62,7 +62,7 @@ def versions(wanted: Wanted, viewed: Viewed) -> Signal | None:
     """Version words on both sides."""
     if not (viewed.versions or viewed.album_versions or wanted.versions):
         return None
-    found = [*_added(wanted, viewed), *_missing(wanted, viewed), *_told_by_album(wanted, viewed)]
+    found = [*added(wanted, viewed), *_missing(wanted, viewed), *_told_by_album(wanted, viewed)]
     shared = any(version in wanted.versions for version in viewed.versions)
     if shared and (detail := _details(wanted, viewed)) is not None:
         found.append(detail)
@@ -72,7 +72,8 @@ def versions(wanted: Wanted, viewed: Viewed) -> Signal | None:
     return Signal(name="versions", points=points, reason="; ".join(reason for _, reason in found) + ".")
 
 
-def _added(wanted: Wanted, viewed: Viewed) -> Iterator[Reason]:
+def added(wanted: Wanted, viewed: Viewed) -> Iterator[Reason]:
+    """What the candidate says to be and the track does not."""
     for version, found in viewed.versions.items():
         if wanted.title.is_work and version in MUSICAL_FORMS:
             continue
