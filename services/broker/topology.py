@@ -118,13 +118,7 @@ class Topology:
 
 
 def _quorum_with_dead_letters_to(queue: str) -> dict[str, Any]:
-    # at-least-once (RabbitMQ 3.10 and later): a message leaves only when the next queue has it; needs reject-publish.
-    # If a delay ends just while the broker starts, it may ask the next queue again only three minutes later (its
-    # `dead_letter_worker_publisher_confirm_timeout`); the reaper finds the job sooner.
-    return {
-        "x-queue-type": "quorum",
-        "x-dead-letter-exchange": "",
-        "x-dead-letter-routing-key": queue,
-        "x-dead-letter-strategy": "at-least-once",
-        "x-overflow": "reject-publish",
-    }
+    # Not `x-dead-letter-strategy: at-least-once`: in RabbitMQ 3.10.8 its worker crashes when the broker restarts and
+    # asks a queue that is not up yet, and takes the broker's queues down with it (seen under load). As
+    # it is, a delay that ends in the very moment in which the broker dies may be lost; the reaper finds such a job.
+    return {"x-queue-type": "quorum", "x-dead-letter-exchange": "", "x-dead-letter-routing-key": queue}

@@ -143,11 +143,8 @@ class RabbitServer:
             "raft.wal_max_size_bytes = 8388608\n"
             "log.console = false\n"
         )
-        # Consumer timeouts are looked for once a tick, by default every minute. A dead letter that the next queue
-        # could not confirm, because the broker was just starting, is tried again after three minutes by default.
-        (self._folder / "advanced.config").write_text(
-            "[{rabbit, [{channel_tick_interval, 1000}, {dead_letter_worker_publisher_confirm_timeout, 1000}]}].\n"
-        )
+        # Consumer timeouts are looked for once a tick, by default every minute.
+        (self._folder / "advanced.config").write_text("[{rabbit, [{channel_tick_interval, 1000}]}].\n")
         (self._folder / "env.conf").write_text("")
         (self._folder / "enabled_plugins").write_text("[].\n")
 
