@@ -13,7 +13,9 @@ import aiohttp
 
 from models.errors import CatalogError
 from models.music import Track
+from services.audio.tagset import parse_lrc
 from services.http import CATALOG_ERRORS, decode_json, read_bounded, translating
+from services.matching.identity import KnownRecording, is_another
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class LyricsClient:
     async def find(self, track: Track) -> Lyrics | None:
         """The lyrics of this recording, or `None`: there are none, or they could not be had."""
         try:
-            lyrics = await self._exact(track) or await self._similar(track)
+            lyrics = await self._look_up(track)
         except CatalogError as error:
             self.failures += 1
             logger.warning("lyrics_left_out", extra={"track_id": track.id, "code": error.code, "facts": error.facts})
@@ -51,19 +53,15 @@ class LyricsClient:
             self.found += 1
         return lyrics
 
-    async def _exact(self, track: Track) -> Lyrics | None:
-        answer = await self._get("/api/get", _question(track, with_length=True))
-        return _lyrics(answer) if isinstance(answer, dict) else None
-
-    async def _similar(self, track: Track) -> Lyrics | None:
-        answers = await self._get("/api/search", _question(track, with_length=False))
-        if not isinstance(answers, list):
-            return None
-        for answer in answers:
-            length_s = answer.get("duration") if isinstance(answer, dict) else None
-            if isinstance(length_s, int | float) and abs(length_s - track.duration_ms / 1000) <= SAME_LENGTH_S:
-                return _lyrics(answer)
-        return None
+    async def _look_up(self, track: Track) -> Lyrics | None:
+        exact = await self._get("/api/get", _question(track, with_length=True))
+        if isinstance(exact, dict):
+            if exact.get("instrumental") is True:
+                return None
+            if (lyrics := _lyrics(exact)) is not None:
+                return lyrics
+        found = await self._get("/api/search", _question(track, with_length=False))
+        return _best(track, found if isinstance(found, list) else [])
 
     async def _get(self, path: str, question: dict[str, str]) -> Any:
         """The JSON answer; `None` for 404, which means that there are no such lyrics."""
@@ -85,8 +83,25 @@ def _question(track: Track, *, with_length: bool) -> dict[str, str]:
     return question
 
 
+def _best(track: Track, answers: list[Any]) -> Lyrics | None:
+    """The first synced lyrics of this recording, else the first plain ones."""
+    fitting = [answer for answer in answers if isinstance(answer, dict) and _fits(track, answer)]
+    found = [lyrics for answer in fitting if (lyrics := _lyrics(answer)) is not None]
+    return next((lyrics for lyrics in found if lyrics.synced), found[0] if found else None)
+
+
+def _fits(track: Track, answer: dict[str, Any]) -> bool:
+    length_s, title, artist = (answer.get(name) for name in ("duration", "trackName", "artistName"))
+    if not isinstance(length_s, int | float) or abs(length_s - track.duration_ms / 1000) > SAME_LENGTH_S:
+        return False
+    if not isinstance(title, str):
+        return False
+    return not is_another(track, [KnownRecording(title, (artist,) if isinstance(artist, str) else ())])
+
+
 def _lyrics(answer: dict[str, Any]) -> Lyrics | None:
     plain, synced = answer.get("plainLyrics"), answer.get("syncedLyrics")
     plain = plain if isinstance(plain, str) and plain.strip() else None
-    synced = synced if isinstance(synced, str) and synced.strip() else None
+    timed = parse_lrc(synced) if isinstance(synced, str) else []
+    synced = synced if any(line.text for line in timed) else None
     return Lyrics(plain, synced) if plain or synced else None
