@@ -146,6 +146,12 @@ class Page:
         self._reader.cancel()
         await asyncio.gather(self._reader, return_exceptions=True)
 
+    @property
+    def context(self) -> dict[str, str]:
+        """Names the tab's profile in a command about the browser."""
+        assert self._context is not None
+        return {"browserContextId": self._context}
+
     async def call(self, method: str, **parameters: Any) -> Any:
         """One command of the protocol; its result."""
         self._number += 1

@@ -95,7 +95,6 @@ export class ProgressFeed {
     });
     socket.addEventListener("message", (message) => {
       if (socket !== this.#socket) return;
-      this.#attempts = 0;
       this.#expectWord();
       this.#hear(JSON.parse(message.data));
     });
@@ -168,6 +167,7 @@ export class ProgressFeed {
   #hear(message) {
     if (message.type === "ping") return;
     if (message.type !== "error") {
+      this.#attempts = 0;
       this.#take(message, message.type === "end");
     } else if (message.job_id && message.error.code === "job_not_found") {
       this.#forget(message.job_id);

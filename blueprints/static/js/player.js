@@ -15,8 +15,6 @@ export class Player {
   #audio = byId("audio", HTMLAudioElement);
   /** @type {Piece | null} */
   #piece = null;
-  /** @type {string | null} the finished file of a piece whose stream is still being played */
-  #finished = null;
   #failed = false;
   #onChange;
 
@@ -27,9 +25,6 @@ export class Player {
     for (const name of ["play", "pause"]) this.#audio.addEventListener(name, tell);
     this.#audio.addEventListener("playing", () => this.#say(this.#isLive() ? "Playing while it arrives" : ""));
     this.#audio.addEventListener("error", () => this.#broken());
-    // A stream cannot be wound to where it has not been; the file can. And nobody hears a change during a pause.
-    this.#audio.addEventListener("pause", () => this.#takeFile());
-    this.#audio.addEventListener("seeking", () => this.#takeFile());
     this.#audio.addEventListener("ended", () => this.#piece && onEnd(this.#piece));
   }
 
@@ -46,7 +41,6 @@ export class Player {
   play(piece) {
     const former = this.#piece;
     this.#piece = piece;
-    this.#finished = null;
     this.#failed = false;
     setText(this.#title, [piece.title, piece.artists].filter(Boolean).join(" — "));
     setPicture(this.#cover, piece.cover);
@@ -65,14 +59,21 @@ export class Player {
   }
 
   /**
-   * The job has ended well: from now on there is a file.
+   * The job has ended well. The file takes the stream's place at once, where one was listening: it can be wound, which
+   * the stream cannot (browsers jump to its start instead).
    * @param {string} jobId
    * @param {string} file
    */
   arrived(jobId, file) {
     if (this.#piece?.jobId !== jobId || !this.#piece.live) return;
-    this.#finished = file;
-    if (this.#failed || this.#audio.paused) this.#takeFile();
+    const at = this.#audio.currentTime;
+    const resume = this.#failed || !this.#audio.paused;
+    this.#piece = { ...this.#piece, source: file, live: false };
+    this.#failed = false;
+    this.#audio.src = file;
+    this.#audio.currentTime = at;
+    this.#say("");
+    if (resume) this.#start();
   }
 
   /**
@@ -88,23 +89,9 @@ export class Player {
     return this.#piece?.live === true;
   }
 
-  #takeFile() {
-    if (this.#piece === null || this.#finished === null) return;
-    const at = this.#audio.currentTime;
-    const resume = this.#failed || !this.#audio.paused;
-    this.#piece = { ...this.#piece, source: this.#finished, live: false };
-    this.#finished = null;
-    this.#failed = false;
-    this.#audio.src = this.#piece.source;
-    this.#audio.currentTime = at;
-    this.#say("");
-    if (resume) this.#start();
-  }
-
   #broken() {
     this.#failed = true;
-    if (this.#finished !== null) this.#takeFile();
-    else this.#say(this.#isLive() ? "The stream broke off; it goes on when the file is there" : "This cannot be played");
+    this.#say(this.#isLive() ? "The stream broke off; it goes on when the file is there" : "This cannot be played");
   }
 
   #start() {

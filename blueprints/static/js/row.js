@@ -41,7 +41,7 @@ export class TrackRow {
     const state = job?.state ?? (ready ? "done" : waiting ? "queued" : "idle");
     this.element.dataset.state = state;
     setIcon(this.#play, playing ? "pause" : "play", `${playing ? "Pause" : "Play"} ${track.name}`);
-    const [icon, action, label] = actionFor(state);
+    const [icon, action, label] = actionFor(state, job?.error?.retryable !== false);
     this.action = action;
     setIcon(this.#act, icon, `${label} ${track.name}`);
     setText(this.#status, this.#statusText(state, job));
@@ -77,10 +77,12 @@ export class TrackRow {
 /**
  * Icon, meaning and words of the second button.
  * @param {string} state
+ * @param {boolean} promising whether another try may help
  * @returns {[string, RowAction, string]}
  */
-function actionFor(state) {
+function actionFor(state, promising) {
   if (state === "queued" || state === "running") return ["cancel", "cancel", "Cancel"];
   if (state === "done") return ["save", "save", "Save"];
-  return state === "idle" ? ["download", "download", "Download"] : ["retry", "download", "Try again:"];
+  if (state === "idle" || !promising) return ["download", "download", "Download"];
+  return ["retry", "download", "Try again:"];
 }
