@@ -42,11 +42,15 @@ def as_ffmpeg_sees(path: Path) -> dict[str, str]:
         for stream in told.get("streams", ()):
             tags |= stream.get("tags", {}) if stream["codec_type"] == "audio" else {}
         return {name.lower(): value for name, value in tags.items()}
-    asked = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-f", "ffmetadata", "-"]
-    text = subprocess.run(asked, capture_output=True, check=True, text=True).stdout
-    text = re.sub(r"\\(.|\n)", lambda found: "\x00" if found[1] == "\n" else found[1], text)
-    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
-    return {name.lower(): value.replace("\x00", "\n") for name, _, value in pairs}
+    seen: dict[str, str] = {}
+    for place in ("0:g", "0:s:a:0"):
+        asked = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path)]
+        asked += ["-map", "0:a:0", "-c", "copy", "-map_metadata", place, "-f", "ffmetadata", "-"]
+        text = subprocess.run(asked, capture_output=True, check=True, text=True).stdout
+        text = re.sub(r"\\(.|\n)", lambda found: "\x00" if found[1] == "\n" else found[1], text)
+        pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+        seen |= {name.lower(): value.replace("\x00", "\n") for name, _, value in pairs}
+    return seen
 
 
 def wanted_lines(desk: Desk) -> list[tuple[int, str]]:
