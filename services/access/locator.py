@@ -6,8 +6,9 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from models.access import Place
 from models.errors import DatabaseUnavailable, GeoError
 from services.access.base import TraceStore
 from services.access.geo import MAX_BATCH, IpApi
@@ -29,12 +30,21 @@ class Locator:
     """`run` looks addresses up; `notify` tells it that there may be new ones."""
 
     def __init__(
-        self, *, api: IpApi, store: TraceStore, gap_s: float = GAP_S, gather_s: float = GATHER_S, clock: Clock = utc_now
+        self,
+        *,
+        api: IpApi,
+        store: TraceStore,
+        gap_s: float = GAP_S,
+        gather_s: float = GATHER_S,
+        first_pause_s: float = FIRST_PAUSE_S,
+        clock: Clock = utc_now,
     ) -> None:
+        """`gap_s` between two requests, `first_pause_s` after the first failure; new addresses wait `gather_s`."""
         self._api = api
         self._store = store
         self._gap_s = gap_s
         self._gather_s = gather_s
+        self._first_pause_s = first_pause_s
         self._clock = clock
         self._owner = secrets.token_hex(8)
         self._news = asyncio.Event()
@@ -63,7 +73,7 @@ class Locator:
                 await self._rounds()
             except DatabaseUnavailable as error:
                 logger.warning("geo_database_away", extra={"cause": str(error)})
-                await asyncio.sleep(FIRST_PAUSE_S)
+                await asyncio.sleep(self._first_pause_s)
                 self._news.set()
 
     async def _rounds(self) -> None:
@@ -88,6 +98,7 @@ class Locator:
             return None
         # Noted before the request goes out: whoever takes over after a crash keeps the distance.
         await self._store.hold_back(self._owner, now + timedelta(seconds=self._gap_s))
+        places: tuple[Place, ...] = ()
         try:
             answer = await self._api.locate(ips)
         except GeoError as error:
@@ -95,15 +106,12 @@ class Locator:
             logger.warning("geo_failed", extra={"code": error.code, "wait_s": wait_s, **error.facts})
         else:
             self._failures = 0
-            wait_s = max(self._gap_s, answer.wait_s)
-            await self._store.located(answer.places)
-        await self._store.hold_back(self._owner, self._later(wait_s))
+            places, wait_s = answer.places, max(self._gap_s, answer.wait_s)
+        await self._store.hold_back(self._owner, self._clock() + timedelta(seconds=wait_s))
+        await self._store.located(places)
         return 0.0
 
     def _pause_after(self, error: GeoError) -> float:
         self._failures += 1
-        pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self._failures - 1, 10))
+        pause_s = min(LONGEST_PAUSE_S, self._first_pause_s * 2 ** min(self._failures - 1, 10))
         return float(max(self._gap_s, pause_s if error.retry_after_s is None else error.retry_after_s))
-
-    def _later(self, seconds: float) -> datetime:
-        return self._clock() + timedelta(seconds=seconds)

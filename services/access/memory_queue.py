@@ -27,10 +27,11 @@ class _Waiting:
 class MemoryAccessQueue:
     """Implements `AccessQueue`; serves one process only. Dead letters are files, since a process forgets."""
 
-    def __init__(self, *, spool: Spool, first_pause_s: float = 0.5) -> None:
-        """`first_pause_s`: before the second try of a batch that could not be stored."""
+    def __init__(self, *, spool: Spool, first_pause_s: float = 1.0, longest_pause_s: float = LONGEST_PAUSE_S) -> None:
+        """The pauses are those between the tries of a batch that could not be stored."""
         self._spool = spool
         self._first_pause_s = first_pause_s
+        self._longest_pause_s = longest_pause_s
         self._waiting: deque[_Waiting] = deque()
         self._filled = asyncio.Event()
         self._closed = False
@@ -84,7 +85,7 @@ class MemoryAccessQueue:
             except Exception as error:
                 reason = f"{type(error).__name__}: {error}"
                 logger.exception("access_batch_failed", extra={"failures": failures})
-            await asyncio.sleep(min(LONGEST_PAUSE_S, self._first_pause_s * 2**failures))
+            await asyncio.sleep(min(self._longest_pause_s, self._first_pause_s * 2 ** (failures - 1)))
         logger.error("access_batch_buried", extra={"reason": reason, "bytes": len(body)})
         await asyncio.to_thread(self._spool.bury, body)
 

@@ -14,7 +14,6 @@ import logging
 from dataclasses import dataclass
 
 from aiormq.abc import AbstractChannel, DeliveredMessage
-from aiormq.exceptions import PublishError
 from pamqp.commands import Basic
 
 from models.errors import QueueUnavailable
@@ -101,18 +100,16 @@ class RabbitAccessQueue:
             async with asyncio.timeout(self._publish_deadline_s):
                 channel = await self._open()
                 with link_errors():
-                    try:
-                        await channel.basic_publish(
-                            body,
-                            routing_key=self._queues.name,
-                            properties=Basic.Properties(delivery_mode=2, content_type="application/json"),
-                            mandatory=True,
-                        )
-                    except PublishError:
-                        # The queue was deleted; a new channel declares it again.
-                        await self._forget_channel()
-                        raise
+                    # Comes back as an error, too, when the queue was deleted; a new channel declares it again.
+                    await channel.basic_publish(
+                        body,
+                        routing_key=self._queues.name,
+                        properties=Basic.Properties(delivery_mode=2, content_type="application/json"),
+                        mandatory=True,
+                    )
         except (LinkLost, TimeoutError) as exc:
+            # Never again on this channel: what it may still have under way cannot be told apart any more.
+            await self._forget_channel()
             raise QueueUnavailable(reason=str(exc) or "no answer in time") from exc
 
     async def consume(self, handler: BatchHandler) -> None:

@@ -10,7 +10,9 @@ from tests.support.access import batch, record
 
 
 def test_a_batch_comes_back_as_it_went() -> None:
-    sent = batch([record(track_id="T" * 22, aborted=True), record(path="/media/ü", kind="track", cache="hit", link="x")])
+    sent = batch(
+        [record(track_id="T" * 22, aborted=True), record(path="/media/ü", kind="track", cache="hit", link="x")]
+    )
     assert from_bytes(to_bytes(sent)) == sent
 
 

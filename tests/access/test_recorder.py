@@ -23,9 +23,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 
 def _recorder(spool: Spool, *, anonymize: bool = False, capacity: int = 10_000) -> AccessRecorder:
-    return AccessRecorder(
-        spool=spool, spooled=lambda: None, anonymize=anonymize, capacity=capacity, flush_every_s=0.01
-    )
+    return AccessRecorder(spool=spool, spooled=lambda: None, anonymize=anonymize, capacity=capacity, flush_every_s=0.01)
 
 
 def _spooled(spool: Spool) -> list[AccessRecord]:

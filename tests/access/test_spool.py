@@ -118,7 +118,7 @@ def test_a_disk_that_refuses_is_reported_and_the_batch_is_not_counted_as_kept(sp
     (folder,) = (tmp_path / "access" / "spool").iterdir()
     (folder / "lock").unlink()
     folder.rmdir()
-    with pytest.raises(OSError):
+    with pytest.raises(FileNotFoundError):
         spool.put("a", b"lost")
     assert len(spool) == 0
     folder.mkdir()

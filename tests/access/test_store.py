@@ -207,11 +207,13 @@ async def test_a_person_who_comes_back_later_is_a_new_one(database: MongoDatabas
 
 async def test_forgetting_while_the_person_is_being_written(database: MongoDatabase) -> None:
     store = _store(database)
-    for _ in range(8):
-        writing = asyncio.create_task(store.write(batch([record(ip="8.8.3.8") for _ in range(20)])))
+
+    async def forgets() -> None:
         await asyncio.sleep(random.random() * 0.03)
         await store.forget("8.8.3.8")
-        await writing
+
+    for _ in range(8):
+        await asyncio.gather(store.write(batch([record(ip="8.8.3.8") for _ in range(20)])), forgets())
         for name in ("access_logs", "ip_traces", "ip_trace_urls", "ip_hours", "ip_days"):
             assert await database.collection(name).find({"ip": "8.8.3.8"}) == [], name
 
@@ -238,9 +240,7 @@ async def test_requests_are_placed_however_writing_and_looking_up_meet(database:
         ip = f"8.8.{number}.8"
         await store.write(batch([record(ip=ip, ts=HOUR.timestamp())]))
         place = Place(ip=ip, state=GeoState.KNOWN, country="Norland", country_code="NX")
-        await asyncio.gather(
-            store.write(batch([record(ip=ip, ts=HOUR.timestamp() + 3600)])), traces.located([place])
-        )
+        await asyncio.gather(store.write(batch([record(ip=ip, ts=HOUR.timestamp() + 3600)])), traces.located([place]))
     traffic = await MongoStatsStore(database).traffic(HOUR, 24)
     assert [(row.country_code, row.requests) for row in traffic.countries] == [("NX", 16)]
 
