@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -9,6 +10,8 @@ from sanic import Sanic
 
 from models.settings import Settings
 from services.container import Services, open_services
+
+GOODBYE_S = 2.0
 
 
 def register(app: Sanic[Any, Any], settings: Settings) -> None:
@@ -30,6 +33,9 @@ def register(app: Sanic[Any, Any], settings: Settings) -> None:
     async def drain(app: Sanic[Any, Any]) -> None:
         services: Services = app.ctx.services
         await services.drain(settings.stop_grace_ms / 1000)
+        # Sanic cuts the sockets next: they may first say that the server stops.
+        if app.websocket_tasks:
+            await asyncio.wait(app.websocket_tasks, timeout=GOODBYE_S)
 
     async def close_all(app: Sanic[Any, Any]) -> None:
         stack: AsyncExitStack = app.ctx.stack
@@ -37,7 +43,8 @@ def register(app: Sanic[Any, Any], settings: Settings) -> None:
 
     app.register_listener(open_all, "before_server_start")
     app.register_listener(start_consuming, "after_server_start")
-    app.register_listener(drain, "before_server_stop")
+    # At a stop the lowest goes first: before Sanic's own listener, which cancels the sockets' handlers.
+    app.register_listener(drain, "before_server_stop", priority=-1)
     app.register_listener(close_all, "after_server_stop")
 
 

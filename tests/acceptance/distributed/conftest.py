@@ -39,7 +39,9 @@ async def running_house(
     ffmpeg = await asyncio.to_thread(SlowFfmpeg, folder)
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(running_sandbox(sandbox_folder))
-        settings = {**sandbox.settings, **ffmpeg.environ, "RABBIT_MQ_URL": rabbit.url, "YOUTUBE_MIN_INTERVAL_MS": "0"}
+        settings = {**sandbox.settings, **ffmpeg.environ, "RABBIT_MQ_URL": rabbit.url}
+        # What a test holds shall not time out.
+        settings |= {f"{what}_TIMEOUT_MS": "600000" for what in ("SEARCH", "EXTRACT", "FETCH")}
         replicas = await stack.enter_async_context(cluster(folder, settings))
         webs = [await replicas.add(f"web{number}", MUSIC_DL_ROLE="web") for number in (1, 2)]
         workers = [

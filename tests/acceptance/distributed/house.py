@@ -162,7 +162,8 @@ class DistributedHouse:
         elif stage == "extract":
             youtube.delay("player", HELD_S, video_id=wanted.video_id)
         elif stage == "fetch":
-            youtube.stall_media(100_000, times=None, video_id=wanted.video_id)
+            # Not a stall: other connections would take over what one leaves undone.
+            youtube.throttle(200, video_id=wanted.video_id)
         else:
             self.ffmpeg.hold(stage, wanted.job_id)
 
