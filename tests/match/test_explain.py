@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.match.support import Desk, upload_of
@@ -90,6 +92,24 @@ async def test_when_none_could_be_had_the_reason_says_why(desk: Desk) -> None:
     assert (body["outcome"], body["chosen"]) == ("no_match", None)
     assert body["runners_up"][0]["veto"] == "tried in vain: video_geo_blocked"
     assert "country" in body["reason"]
+
+
+async def test_an_official_video_some_seconds_longer_serves_when_nothing_better_can_be_had(desk: Desk) -> None:
+    """The matcher lets it pass for what it says, and so does the proof: it keeps its word."""
+    band, title = "The Quillback Parade", "Postcards from Perihelion"
+    uploads = desk.sandbox.youtube.catalogue
+    for what in ("album audio", "lyrics"):
+        better = uploads.get(upload_of(band, title, what))
+        assert better is not None
+        uploads.put(replace(better, trouble="private"))
+    video = uploads.get(upload_of(band, title, "video"))
+    assert video is not None
+    uploads.put(replace(video, duration_s=89))
+    track = desk.named(title)
+    assert abs(desk.sandbox.catalogue.tracks[track]["duration_ms"] - 83_000) < 500
+    assert await desk.served(track) == video.video_id
+    chosen = (await desk.match(track)).json["chosen"]
+    assert [signal["points"] < 0 for signal in chosen["signals"] if signal["name"] == "duration"] == [True]
 
 
 async def test_a_search_that_finds_nothing_at_all_is_not_believed_for_long(desk: Desk) -> None:
