@@ -7,6 +7,7 @@ need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$m
 need redis-server redis-server
 need rabbitmq-server rabbitmq-server
 need ffprobe ffmpeg
+need chromium chromium
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     echo "Not installed:$missing. Tests that need them are skipped."

@@ -1,81 +1,33 @@
-"""A real server process at the sandbox's stand-ins, and a real browser: one of each for a module."""
+"""One server and one browser for a module."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from _local.sandbox.service import Sandbox, running_sandbox
-from _local.sandbox.spotify import SpotifyStandIn
-from tests.page.hostile import HOSTILE_ALBUM, HOSTILE_TRACKS
-from tests.support.browser import PHONE, Browser, Page, browser, chromium
-from tests.support.replicas import Replica, cluster
-
-ALMOST_HELD = 4_000.0
-"""Bytes a second on each connection: a song takes half a minute, unless the test lets go."""
-
-
-@dataclass(frozen=True)
-class House:
-    """What the tests of the page look at, and what they may turn."""
-
-    sandbox: Sandbox
-    spotify: SpotifyStandIn
-    server: Replica
-    browser: Browser
-
-    @contextlib.contextmanager
-    def slow(self, bytes_per_s: float = ALMOST_HELD) -> Iterator[None]:
-        """Audio flows slowly, and at full speed from the end of the block on."""
-        faults = self.sandbox.youtube.faults
-        faults.throttle(bytes_per_s)
-        try:
-            yield
-        finally:
-            faults.clear()
-
-    @contextlib.asynccontextmanager
-    async def page(
-        self, link: str = "", *, url: str = "", size: tuple[int, int] = PHONE, dark: bool = False, faults: int = 0
-    ) -> AsyncIterator[Page]:
-        """The page with `link` shown. At the end: no more than `faults` on the console, and nobody else was asked."""
-        async with self.browser.page(size=size, dark=dark) as page:
-            await page.go(f"{url or self.server.url}/" + (f"?link={link}" if link else ""))
-            yield page
-            assert len(page.faults) <= faults, page.faults
-            foreign = [each for each in page.requests if not each.startswith(("http://127.0.0.1:", "ws://127.0.0.1:"))]
-            assert [each for each in foreign if not each.startswith("data:")] == []
+from tests.page.house import House, World, open_world
+from tests.support.browser import browser, chromium
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with open_world(tmp_path_factory.mktemp("world")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def _program() -> None:
+    """Before anything is started: is there a browser at all?"""
     chromium()
-    folder = tmp_path_factory.mktemp("page")
-    async with contextlib.AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(running_sandbox(folder / "sandbox"))
-        # The sandbox's own slow song too: here a test says what is slow.
-        sandbox.youtube.faults.clear()
-        catalogue = sandbox.catalogue
-        spotify = SpotifyStandIn(
-            tracks={**catalogue.tracks, **HOSTILE_TRACKS},
-            albums={**catalogue.albums, HOSTILE_ALBUM["id"]: HOSTILE_ALBUM},
-            playlists=catalogue.playlists,
-            artists=catalogue.artists,
-            image=catalogue.image,
-        )
-        await stack.enter_async_context(spotify)
-        settings: dict[str, Any] = {**sandbox.settings, **spotify.settings()}
-        running = await stack.enter_async_context(cluster(folder / "server", settings))
-        server = await running.add("server")
-        program = await stack.enter_async_context(browser(folder / "browser"))
-        await server.up()
-        yield House(sandbox, spotify, server, program)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(_program: None, world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with browser(tmp_path_factory.mktemp("browser")) as program:
+        yield House(world.sandbox, world.spotify, world.server, program)
 
 
 @pytest.fixture

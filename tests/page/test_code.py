@@ -14,7 +14,7 @@ DENO = Path(sys.executable).with_name("deno")
 OPTIONS = {"lib": ["dom", "dom.iterable", "esnext"], "checkJs": True, "strict": True, "noImplicitReturns": True}
 
 
-async def _deno(folder: Path, *arguments: str) -> str:
+async def deno(folder: Path, *arguments: str) -> str:
     """Its output; fails the test unless it ends well."""
     environ = {"PATH": os.environ["PATH"], "DENO_DIR": str(folder), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
     process = await asyncio.create_subprocess_exec(
@@ -29,9 +29,9 @@ async def test_types_are_strict(tmp_path: Path) -> None:
     config = tmp_path / "deno.json"
     config.write_text(json.dumps({"compilerOptions": OPTIONS}))
     modules = [str(path) for path in sorted(FOLDER.glob("js/*.js"))]
-    output = await _deno(tmp_path / "deno", "check", "--no-remote", "--config", str(config), *modules)
+    output = await deno(tmp_path / "deno", "check", "--no-remote", "--config", str(config), *modules)
     assert output.count("Check") >= len(modules)
 
 
 async def test_lint_is_clean(tmp_path: Path) -> None:
-    await _deno(tmp_path / "deno", "lint", "--no-config", str(FOLDER / "js"))
+    await deno(tmp_path / "deno", "lint", "--no-config", str(FOLDER / "js"))

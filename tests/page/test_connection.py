@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.page.conftest import House
+from tests.page.house import House
 from tests.page.links import ALBUM
 from tests.page.selectors import ACT, percent, row, state
 from tests.support.browser import Page

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from _local.sandbox.spotify_faults import Fault
-from tests.page.conftest import House
+from tests.page.house import House
 from tests.page.links import ALBUM, UNLUCKY, named
 from tests.page.selectors import ACT, AUDIO, PLAY, percent, row, rows, state
 from tests.support.browser import Page

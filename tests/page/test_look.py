@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.page.conftest import House
 from tests.page.hostile import HOSTILE_ALBUM, NAMES
+from tests.page.house import House
 from tests.page.links import ALBUM, LONG_LIST, MANY_SCRIPTS
 from tests.page.selectors import ACT, AUDIO, PLAY, row, rows, state
 from tests.support.browser import Page
