@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterable
@@ -13,6 +14,7 @@ from typing import Any
 from _local.sandbox.ipapi import IpApiStandIn
 from _local.sandbox.spotify import SpotifyStandIn
 from models.access import AccessBatch, AccessRecord
+from services.store.mongo import MongoDatabase
 from tests.support.house import House, open_house
 from tests.support.wait import wait_for
 
@@ -72,3 +74,14 @@ async def stats_with(house: House, requests: int, *, route: str = "/api/spotify/
         return body
 
     return await wait_for(complete, deadline_s=90, what=f"{requests} requests to {route} are counted")
+
+
+@asynccontextmanager
+async def second_look(home: Path) -> AsyncIterator[MongoDatabase]:
+    """The embedded database of the server with its files under `home`, as somebody from outside sees it."""
+    address = json.loads((home / "mongo" / "address.json").read_text())
+    database = MongoDatabase(f"mongodb://127.0.0.1:{address['port']}/?directConnection=true", timeout_ms=30_000)
+    try:
+        yield database
+    finally:
+        database.close()
