@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sanic import Sanic
+from sanic.worker.loader import AppLoader
+from sanic.worker.manager import WorkerManager
 from sanic_ext import Extend
 
 from blueprints import (
@@ -31,6 +33,12 @@ from services import logs
 ROOT = Path(__file__).resolve().parent
 ENV_FILE = ROOT / "_local" / "local.env"
 
+START_DEADLINE_S = 120
+"""Sanic gives up, and kills all, when its processes are not up by then; its own 30 s are short on a busy machine."""
+OF_WORKERS = (health, admin)
+"""What a process that only downloads serves, too: probes and numbers for its operator."""
+OF_USERS = (metadata, downloads, match, batches, progress, media, page)
+
 
 def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> Sanic[Any, Any]:
     """The application, not yet started; does no I/O but reading the settings. Raises `SettingsError`."""
@@ -42,7 +50,7 @@ def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> S
     middleware.register(app)
     access_log.register(app)
     lifecycle.register(app, settings)
-    for module in (metadata, downloads, match, batches, progress, media, health, admin, page):
+    for module in OF_WORKERS if settings.music_dl_role == "worker" else (*OF_WORKERS, *OF_USERS):
         app.blueprint(module.bp)
     return app
 
@@ -63,6 +71,13 @@ def configure(app: Sanic[Any, Any], settings: Settings) -> None:
     app.config.API_VERSION = "1"
 
 
+def load_app() -> Sanic[Any, Any]:
+    """The application as each process of the server makes it: settings read there, logs in place."""
+    settings = Settings.from_env(os.environ, ENV_FILE)
+    logs.configure(settings.log_level)
+    return create_app(settings=settings)
+
+
 def main() -> int:
     """Serves until stopped; the exit code."""
     try:
@@ -70,9 +85,9 @@ def main() -> int:
     except SettingsError as error:
         print(f"The settings cannot be used:\n{error}", file=sys.stderr)
         return 2
-    logs.configure(settings.log_level)
-    app = create_app(settings=settings)
-    app.run(
+    loader = AppLoader(factory=load_app)
+    app = loader.load()
+    app.prepare(
         host=settings.core_service_host,
         port=settings.core_service_port,
         single_process=settings.workers == 1,
@@ -80,6 +95,12 @@ def main() -> int:
         access_log=False,
         motd=False,
     )
+    if settings.workers == 1:
+        Sanic.serve_single(primary=app)
+    else:
+        # Several processes, each of which makes an application of its own.
+        WorkerManager.THRESHOLD = START_DEADLINE_S * 10
+        Sanic.serve(primary=app, app_loader=loader)
     return 0
 
 

@@ -115,6 +115,17 @@ async def watching(replica: Replica, wanted: Wanted, **query: str) -> AsyncItera
             await asyncio.gather(task, return_exceptions=True)
 
 
+@contextlib.contextmanager
+def database_of(home: Path) -> Iterator[MongoDatabase]:
+    """The embedded database of this home, as a shell would see it."""
+    port = json.loads((home / "mongo" / "address.json").read_bytes())["port"]
+    database = MongoDatabase(f"mongodb://127.0.0.1:{port}/?directConnection=true", timeout_ms=30_000)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
 @dataclass(frozen=True, kw_only=True)
 class DistributedHouse:
     """Two web and two worker processes and all around them."""
@@ -206,15 +217,9 @@ class DistributedHouse:
 
     # -- looking behind
 
-    @contextlib.contextmanager
-    def database(self) -> Iterator[MongoDatabase]:
+    def database(self) -> contextlib.AbstractContextManager[MongoDatabase]:
         """The house's database, as a shell would see it."""
-        port = json.loads((self.home / "mongo" / "address.json").read_bytes())["port"]
-        database = MongoDatabase(f"mongodb://127.0.0.1:{port}/?directConnection=true", timeout_ms=30_000)
-        try:
-            yield database
-        finally:
-            database.close()
+        return database_of(self.home)
 
     async def owner(self, wanted: Wanted) -> Replica:
         """The worker that runs the job, once one does."""
