@@ -8,9 +8,23 @@ need redis-server redis-server
 need rabbitmq-server rabbitmq-server
 need ffprobe ffmpeg
 need chromium chromium
-[ -n "$missing" ] || exit 0
+need npm npm
+mongosh() {
+    # MongoDB's own shell, for the tests of docs/mongo.md; it lies beside the server's other files.
+    tools=var/tools/mongosh
+    if [ -x "$tools/node_modules/.bin/mongosh" ] || ! command -v npm >/dev/null 2>&1; then return; fi
+    echo "Installing mongosh for the tests …"
+    mkdir -p "$tools"
+    npm install --prefix "$tools" --silent --no-audit --no-fund mongosh@2 >/dev/null 2>&1 ||
+        echo "Could not install mongosh. Tests that need it are skipped."
+}
+if [ -z "$missing" ]; then
+    mongosh
+    exit 0
+fi
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     echo "Not installed:$missing. Tests that need them are skipped."
+    mongosh
     exit 0
 fi
 echo "Installing$missing for the tests …"
@@ -26,4 +40,5 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get install -y -q --no-install-recommends $missing >/dev/null 2>&1 ||
     { apt-get update -q >/dev/null 2>&1 && apt-get install -y -q --no-install-recommends $missing >/dev/null; } ||
     echo "Could not install$missing. Tests that need them are skipped."
+mongosh
 exit 0
