@@ -44,6 +44,10 @@ class JobPublisher:
         await self._publish(self._topology.dead, body, 0.0, {FAILURES_HEADER: failures, REASON_HEADER: reason[:200]})
 
     async def _publish(self, queue: str, body: bytes, delay_s: float, headers: dict[str, int | str]) -> None:
+        # In a task of its own: see `link_errors`.
+        await asyncio.create_task(self._try_to_publish(queue, body, delay_s, headers), name=f"publish:{queue}")
+
+    async def _try_to_publish(self, queue: str, body: bytes, delay_s: float, headers: dict[str, int | str]) -> None:
         reason: Exception | None = None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._deadline_s):

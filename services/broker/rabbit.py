@@ -145,6 +145,10 @@ class RabbitBroker:
         return await self._count(self._topology.dead)
 
     async def _count(self, queue: str) -> int | None:
+        # In a task of its own: see `link_errors`.
+        return await asyncio.create_task(self._try_to_count(queue), name=f"count:{queue}")
+
+    async def _try_to_count(self, queue: str) -> int | None:
         try:
             async with asyncio.timeout(self._count_deadline_s):
                 # A channel of its own: the broker closes it when it refuses.

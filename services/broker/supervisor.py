@@ -46,18 +46,31 @@ class Backoff:
 
 @contextlib.contextmanager
 def link_errors() -> Iterator[None]:
-    """Turns whatever a broken line raises into `LinkLost`."""
+    """Turns whatever a broken line raises into `LinkLost`; a cancellation of the calling task stays one, always.
+
+    For tasks of the broker's own: a caller's task may have been cancelled long before, and be cleaning up.
+    """
     try:
         yield
     except (aiormq.exceptions.AMQPError, OSError, EOFError, RuntimeError) as exc:
         # RuntimeError: aiormq's "closed" for connections and, as a subclass, for channels.
+        if _is_being_cancelled():
+            # Cancelled in the moment of the break, aiormq answers with the break. A loop would go on for ever.
+            raise asyncio.CancelledError from exc
         raise LinkLost(f"{type(exc).__name__}: {exc}") from exc
     except asyncio.CancelledError as exc:
-        # aiormq ends what waits on a dying connection with CancelledError. Ours to obey only if somebody cancels us.
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+        # aiormq ends what waits on a dying connection with CancelledError, too.
+        if _is_being_cancelled():
             raise
         raise LinkLost("the connection ended") from exc
+    if _is_being_cancelled():
+        # The `asyncio.wait_for` of Python 3.11, which aiormq uses, forgets a cancellation that meets an answer.
+        raise asyncio.CancelledError
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 class ChannelEnd:
