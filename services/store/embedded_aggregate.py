@@ -1,9 +1,10 @@
 """Aggregations of the embedded server, mended: what neosqlite 1.17.2 would answer wrongly is worked out in Python.
 
 It translates pipelines into SQL, and so compares dates as text with something else (every document fits), forms one
-group where the key has several fields, and leaves a group's date as text. Here only pipelines of the plain kind that
-it gets right take that way: conditions on text and numbers, groups by one field, sums. All others read the documents of
-their first `$match` by an ordinary find, which is right and uses the indexes, and go on from there.
+group where the key has several fields, leaves a group's date as text, and sums up nothing to null. Here only pipelines
+of the plain kind that it gets right take that way: conditions on text and numbers, groups by one field, sums. All
+others read the documents of their first `$match` by an ordinary find, which is right and uses the indexes, and go on
+from there.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def repair_aggregation() -> None:
             if isinstance(first, dict) and "$expr" not in first:
                 return execute_python_aggregation(_Found(self, first), pipeline[1:], session)  # type: ignore[arg-type]
             return execute_python_aggregation(self, pipeline, session)
-        return [_with_date(document) for document in in_sql(self, pipeline, session=session)]
+        return [_completed(document) for document in in_sql(self, pipeline, session=session)]
 
     group = QueryHelper._process_group_stage
 
@@ -122,8 +123,9 @@ def _is_field(value: Any) -> bool:
     return isinstance(value, str) and value.startswith("$") and not value.startswith("$$")
 
 
-def _with_date(document: Document) -> Document:
-    key = document.get("_id")
+def _completed(row: Document) -> Document:
+    """A group's date as a date, and sums over what no document has as 0."""
+    key = row["_id"]
     if isinstance(key, str) and key.startswith(_DATE):
-        document["_id"] = neosqlite_json_loads(key)
-    return document
+        key = neosqlite_json_loads(key)
+    return {name: 0 if value is None else value for name, value in row.items()} | {"_id": key}

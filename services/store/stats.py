@@ -101,9 +101,7 @@ class MongoStatsStore:
     async def _group(self, name: str, query: Document, key: str | None, *sums: str) -> list[Document]:
         """For each value of `key`, the sums of these fields."""
         group = {"_id": key and f"${key}", **{field: {"$sum": f"${field}"} for field in sums}}
-        rows = await self._db.collection(name).aggregate([*_match(query), {"$group": group}])
-        # A field that no document of the group has is summed up to null by the embedded server.
-        return [{**row, **{field: row[field] or 0 for field in sums}} for row in rows]
+        return await self._db.collection(name).aggregate([*_match(query), {"$group": group}])
 
     async def _count(self, name: str, query: Document, key: str | None) -> dict[Any, int]:
         """For each value of `key`, how many documents there are."""
@@ -138,9 +136,9 @@ class MongoStatsStore:
                 name=known.get(row["_id"], {}).get("name"),
                 artists=tuple(artist["name"] for artist in known.get(row["_id"], {}).get("artists", ())),
                 requests=row["requests"],
-                metadata=row["metadata"] or 0,
-                downloads=row["downloads"] or 0,
-                plays=row["plays"] or 0,
+                metadata=row["metadata"],
+                downloads=row["downloads"],
+                plays=row["plays"],
             )
             for row in rows
         )

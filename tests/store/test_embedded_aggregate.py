@@ -73,6 +73,11 @@ async def test_groups_by_one_field(filled: MongoDatabase) -> None:
     assert asked == [{"_id": "green", "size": 22, "visits": 4}, {"_id": "red", "size": 18, "visits": 4}]
 
 
+async def test_a_sum_of_nothing_is_zero(filled: MongoDatabase) -> None:
+    asked = await _asked(filled, {"$group": {"_id": "$nothing", "weight": {"$sum": "$weight"}}})
+    assert asked == [{"_id": None, "weight": 0}]
+
+
 async def test_groups_by_a_date_have_dates(filled: MongoDatabase) -> None:
     assert await _asked(filled, {"$group": {"_id": "$day", "visits": {"$sum": 1}}}) == [
         {"_id": NOON.replace(hour=0), "visits": 12}
