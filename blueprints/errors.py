@@ -130,8 +130,11 @@ def problem(error: e.MusicError, **members: str) -> HTTPResponse:
 
     `members` are further fields of the body.
     """
+    status = STATUS[type(error)]
     return _response(
-        STATUS[type(error)],
+        status,
+        # RFC 9110, 15.5.2: a 401 says how to come in.
+        headers={"WWW-Authenticate": "Bearer"} if status == 401 else None,
         code=error.code,
         detail=error.message,
         retryable=error.retryable,
