@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from models.job import JobState
@@ -136,10 +136,11 @@ class Services:
 
     async def _follow_finished(self) -> None:
         """Lets this process's ready answers learn of files that any process has finished, or evicted."""
-        async for event in self.broker.events():
-            if event.state is JobState.DONE and event.track_id is not None:
-                self.metadata.forget_track(event.track_id)
-                self.downloads.forget(event.job_id)
+        async with aclosing(self.broker.events()) as events:
+            async for event in events:
+                if event.state is JobState.DONE and event.track_id is not None:
+                    self.metadata.forget_track(event.track_id)
+                    self.downloads.forget(event.job_id)
 
 
 @asynccontextmanager

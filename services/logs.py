@@ -41,6 +41,8 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # The broker's supervisor tells of lost connections itself, with more to go by.
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)
     # Sanic brings handlers of its own; its records shall come this way too, and only once.
     for name in ("sanic.root", "sanic.error", "sanic.server", "sanic.websockets"):
         logging.getLogger(name).handlers.clear()

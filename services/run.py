@@ -74,6 +74,7 @@ class JobRun:
         self._reporter = JobReporter(job, owner=owner, jobs=jobs, broker=broker)
         self._work: asyncio.Task[StoredAudio] | None = None
         self._end: End | None = None
+        self._given_up = False
 
     def hand_back(self) -> None:
         """Stops the work so that another worker can take the job (the server is stopping)."""
@@ -84,8 +85,8 @@ class JobRun:
             self._end = end
             self._work.cancel()
 
-    async def execute(self) -> None:
-        """Works, and writes down how it ended."""
+    async def execute(self) -> str | None:
+        """Works, and writes down how it ended; says why when passing troubles have used up the job's attempts."""
         job_id = self._job.id
         await self._broker.publish_event(ProgressEvent.of(self._job))
         self._work = asyncio.create_task(
@@ -102,6 +103,9 @@ class JobRun:
                 task.cancel()
             await asyncio.gather(*side, self._work, return_exceptions=True)
         await self._write_down(outcome)
+        if isinstance(outcome, MusicError) and outcome.retryable and self._given_up:
+            return f"{outcome.code} after {self._job.attempt} attempts"
+        return None
 
     async def _outcome(self) -> StoredAudio | MusicError | RecordingBusy | End:
         assert self._work is not None  # noqa: S101 - set by execute just before
@@ -184,6 +188,7 @@ class JobRun:
             )
             error = JobError.of(outcome)
             if decision is None:
+                self._given_up = True
                 await self._finish(JobState.FAILED, error=error)
             else:
                 await self._again(decision.delay_s, error, counted=True)

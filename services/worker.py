@@ -12,7 +12,7 @@ from models.errors import DatabaseUnavailable, JobAttemptsExhausted, QueueUnavai
 from models.ids import JobId
 from models.job import Job, JobError, JobState, RetryPolicy
 from models.progress import ProgressEvent
-from services.broker.base import Broker
+from services.broker.base import Broker, Bury
 from services.run import LEASE_S, JobRun, Pipeline, new_owner
 from services.store.base import JobStore
 from services.tasks import TaskGroup
@@ -45,7 +45,7 @@ class Worker:
         self._deadline_s = deadline_s
         self._retry = retry or RetryPolicy()
         self._id = f"{socket.gethostname()}:{os.getpid()}"
-        self._runs: dict[asyncio.Task[None], JobRun] = {}
+        self._runs: dict[asyncio.Task[str | None], JobRun] = {}
         self._running = TaskGroup("jobs")
         self._side = TaskGroup("worker")
 
@@ -91,7 +91,10 @@ class Worker:
         self._runs[task] = run
         task.add_done_callback(lambda done: self._runs.pop(done, None))
         # Shielded: when the consumer is stopped, the run still drains; the delivery that comes again finds the lease.
-        await asyncio.shield(task)
+        reason = await asyncio.shield(task)
+        if reason is not None:
+            # The job has failed for good; its message goes where an operator sees it.
+            raise Bury(reason)
 
     async def _give_up(self, job: Job, owner: str) -> None:
         logger.error("job_given_up", extra={"job_id": job.id, "runs": job.attempt - 1})

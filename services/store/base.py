@@ -119,6 +119,8 @@ class JobStore(Protocol):
     async def claim(self, job_id: JobId, owner: str, lease_until: datetime, now: datetime) -> Job | None:
         """queued → running for `owner`, or takes over a running job whose lease ran out; raises `attempt`.
 
+        A take-over raises `seq` by a thousand: the dead worker may have told more changes than it wrote.
+
         `None`: somebody else holds it, it is final, or its `not_before` lies ahead.
         """
         ...

@@ -14,6 +14,8 @@ from models.job import MOVES, Job, JobError, JobState, Progress
 
 STARTED_OVER = frozenset({JobState.FAILED, JobState.CANCELLED})
 """Asked for again, such a job is queued anew."""
+SEQ_LEFT_BY_THE_DEAD = 1000
+"""A worker tells more changes than it writes; after its death `seq` goes on beyond what it may have told."""
 
 
 def start_over(job: Job, now: datetime, *, singly: bool = True) -> Job | None:
@@ -36,6 +38,8 @@ def claim(job: Job, owner: str, lease_until: datetime, now: datetime) -> Job | N
         may_run = job.state is JobState.RUNNING and (job.lease_until is None or job.lease_until <= now)
     if not may_run:
         return None
+    if job.state is JobState.RUNNING:
+        job = replace(job, seq=job.seq + SEQ_LEFT_BY_THE_DEAD)
     return _moved(
         job,
         JobState.RUNNING,
@@ -98,6 +102,7 @@ def free(job: Job, now: datetime) -> Job | None:
     """The lease ran out, so its worker has died: the job waits for another, or ends if it was to be cancelled."""
     if job.state is not JobState.RUNNING or (job.lease_until is not None and job.lease_until > now):
         return None
+    job = replace(job, seq=job.seq + SEQ_LEFT_BY_THE_DEAD)
     if job.cancel_requested:
         return _freed(job, JobState.CANCELLED, now)
     return _freed(job, JobState.QUEUED, now, progress=Progress())

@@ -195,6 +195,11 @@ async def test_attempts_end(database: MongoDatabase) -> None:
         assert job.error is not None
         assert (job.error.code, job.error.retryable) == ("media_interrupted", True)
 
+        async def buried() -> bool:
+            return await here.broker.dead_letters() == 1
+
+        await wait_for(buried)
+
 
 async def test_a_terminal_error_ends_at_once(database: MongoDatabase) -> None:
     async with shop(database, find_nothing) as here:
@@ -202,6 +207,7 @@ async def test_a_terminal_error_ends_at_once(database: MongoDatabase) -> None:
         assert (job.state, len(here.pipeline.runs)) == (JobState.FAILED, 1)
         assert job.error is not None
         assert (job.error.code, job.error.message) == ("no_match", "Nothing like it.")
+        assert await here.broker.dead_letters() == 0
 
 
 async def test_a_defect_fails_its_job_and_the_worker_goes_on(database: MongoDatabase) -> None:

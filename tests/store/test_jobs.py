@@ -121,7 +121,7 @@ async def test_a_job_whose_lease_ran_out_is_taken_over(store: JobStore) -> None:
     almost, after = NOW + MINUTE - timedelta(milliseconds=1), NOW + MINUTE
     assert await store.claim(ID, "b", almost + MINUTE, almost) is None
     taken = await same(store, await store.claim(ID, "b", after + MINUTE, after))
-    assert (taken.attempt, taken.lease_owner, taken.seq) == (2, "b", 3)
+    assert (taken.attempt, taken.lease_owner, taken.seq) == (2, "b", 1003)
     for verdict in (
         await store.renew(ID, "a", after),
         await store.advance(ID, "a", Progress(), seq=99, title=None, artists=()),
@@ -236,7 +236,7 @@ async def test_a_job_whose_worker_died_is_freed_once(store: JobStore) -> None:
     late = claimed.lease_until
     assert late is not None
     freed = await same(store, await store.free(ID, late + MINUTE))
-    assert (freed.state, freed.attempt, freed.lease_owner, freed.seq) == (JobState.QUEUED, 1, None, claimed.seq + 1)
+    assert (freed.state, freed.attempt, freed.lease_owner, freed.seq) == (JobState.QUEUED, 1, None, claimed.seq + 1001)
     assert await store.free(ID, late + MINUTE) is None
     assert await store.finish(ID, "a", JobState.DONE) is None
     assert await store.free(job(99).id, NOW) is None
