@@ -80,6 +80,23 @@ async def test_it_plays_while_it_arrives_and_winds_once_it_is_there(house: House
         assert await page.text("#player-note") == ""
 
 
+async def test_it_goes_on_playing_while_something_else_is_looked_at(house: House) -> None:
+    async with house.page(ALBUM) as page:
+        with house.slow(20_000):
+            await page.click(f"{row(8)} {PLAY}")
+            await page.until(f"{AUDIO}.currentTime > 0.2")
+            await page.click("#link")
+            await page.eval("document.querySelector('#link').select()")
+            await page.paste(named("Ångström-ballaadi"))
+            await page.until("document.querySelectorAll('.row').length === 2")
+            assert not await page.eval(f"{AUDIO}.paused")
+        # The end is heard of too: from then on there is a file that can be wound.
+        await page.until(f"{AUDIO}.seekable.length > 0 && {AUDIO}.seekable.end(0) === {AUDIO}.duration")
+        assert await page.text("#player-title") == "Half a Moon in Debt — The Quillback Parade"
+        await page.eval("history.back()")
+        await page.until(f"document.querySelectorAll('.row').length === 8 && {state(8, 'done')}")
+
+
 async def test_a_reload_in_the_middle_keeps_the_bar(house: House) -> None:
     async with house.page() as page:
         await page.click("#link")

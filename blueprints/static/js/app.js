@@ -39,13 +39,16 @@ class Page {
     onAsk: () => this.#attempt(() => this.#downloads.askAll()),
     onCancel: () => this.#attempt(() => this.#downloads.cancelAll()),
   });
+  /** @type {Downloads} */
   #downloads = new Downloads({
     memory: this.#memory,
     onTrack: (trackId) => this.#list.update(trackId),
     onBatch: (batch) => this.#onBatch(batch),
     onEnd: (job) => this.#onEnd(job),
     onState: (state) => setText(this.#linkState, LINK_STATES[state]),
+    isHeld: (jobId) => this.#listening.holds(jobId),
   });
+  /** @type {Listening} */
   #listening = new Listening({
     downloads: this.#downloads,
     shown: () => this.#shown,
@@ -60,7 +63,7 @@ class Page {
       playing: this.#listening.isPlaying(track.id),
     }),
     onAction: (action, track) => this.#attempt(() => this.#act(action, track)),
-    onSeen: (trackId, seen) => this.#downloads.look(trackId, seen, this.#listening.holds(trackId)),
+    onSeen: (trackId, seen) => this.#downloads.look(trackId, seen),
   });
 
   start() {
@@ -191,10 +194,16 @@ class Page {
 function save(file) {
   if (file === null) return;
   const address = new URL(file);
-  if (address.origin === location.origin) address.searchParams.set("download", "1");
   const link = document.createElement("a");
+  if (address.origin === location.origin) {
+    address.searchParams.set("download", "1");
+    link.download = "";
+  } else {
+    // A bucket decides for itself whether its file is shown or saved: not in this page's place.
+    link.target = "_blank";
+    link.rel = "noopener";
+  }
   link.href = address.href;
-  link.download = "";
   link.click();
 }
 

@@ -17,6 +17,7 @@ export class Downloads {
   #onTrack;
   #onBatch;
   #onEnd;
+  #isHeld;
   /** @type {Shown | null} */
   #shown = null;
   /** @type {Set<string>} jobs of the tracks in sight */
@@ -26,15 +27,17 @@ export class Downloads {
 
   /**
    * `onTrack` hears that something about a track has changed, `onBatch` the same of the list's batch, `onEnd` that a
-   * job or a batch which this page saw running has ended.
+   * job or a batch which this page saw running has ended. `isHeld` says whether a job is followed out of sight too.
    * @param {{memory: import("./memory.js").Memory, onTrack: (trackId: string) => void,
-   *   onBatch: (batch: Job | undefined) => void, onEnd: (job: Job) => void, onState: (state: LinkState) => void}} parts
+   *   onBatch: (batch: Job | undefined) => void, onEnd: (job: Job) => void, onState: (state: LinkState) => void,
+   *   isHeld: (jobId: string) => boolean}} parts
    */
-  constructor({ memory, onTrack, onBatch, onEnd, onState }) {
+  constructor({ memory, onTrack, onBatch, onEnd, onState, isHeld }) {
     this.#memory = memory;
     this.#onTrack = onTrack;
     this.#onBatch = onBatch;
     this.#onEnd = onEnd;
+    this.#isHeld = isHeld;
     this.#jobs = new Jobs({ memory, onChange: (job, before) => this.#changed(job, before) });
     this.#feed = new ProgressFeed({
       socketAddress: api.socketAddress(),
@@ -47,7 +50,7 @@ export class Downloads {
 
   /** @param {Shown} shown */
   show(shown) {
-    for (const jobId of this.#seen) this.#feed.leave(jobId);
+    for (const jobId of this.#seen) this.#leave(jobId);
     this.#seen.clear();
     this.#shown = shown;
     const batchId = this.#batchId;
@@ -59,9 +62,8 @@ export class Downloads {
    * A track has come into sight, or left it.
    * @param {string} trackId
    * @param {boolean} seen
-   * @param {boolean} pinned whether to follow it out of sight too
    */
-  look(trackId, seen, pinned) {
+  look(trackId, seen) {
     if (this.#shown === null) return;
     const jobId = this.#shown.jobId(trackId);
     if (seen) {
@@ -69,7 +71,7 @@ export class Downloads {
       this.#follow(jobId);
     } else {
       this.#seen.delete(jobId);
-      if (!pinned) this.#feed.leave(jobId);
+      this.#leave(jobId);
     }
   }
 
@@ -140,6 +142,11 @@ export class Downloads {
 
   get #batchId() {
     return this.#shown === null ? undefined : this.#memory.batchOf(this.#shown.key);
+  }
+
+  /** @param {string} jobId */
+  #leave(jobId) {
+    if (!this.#isHeld(jobId)) this.#feed.leave(jobId);
   }
 
   /**

@@ -12,6 +12,8 @@ const POLL_EVERY_MS = 2_000;
 const POLLS_AT_ONCE = 4;
 /** The server pings every 20 s: a socket that says nothing for longer than this is dead, whatever it claims. */
 const SILENCE_MS = 50_000;
+/** After a sleep, in which no clock ran, less is enough. */
+const SILENCE_AFTER_SLEEP_MS = 25_000;
 /** The server follows at most 200 jobs for one socket. */
 const JOBS_AT_MOST = 200;
 const REFUSED_TOO_MANY = 4429;
@@ -32,6 +34,8 @@ export class ProgressFeed {
   /** @type {WebSocket | null} */
   #socket = null;
   #attempts = 0;
+  /** When the socket said something, in milliseconds of the system's clock. */
+  #heardAt = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retry;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -127,18 +131,23 @@ export class ProgressFeed {
 
   /** The network is back, or somebody looks: what was put off is done now. */
   #hurry() {
-    if (this.#retry === undefined) return;
     this.#attempts = 0;
-    this.#again();
+    if (this.#retry !== undefined) this.#again();
+    else if (Date.now() - this.#heardAt > SILENCE_AFTER_SLEEP_MS) this.#giveUp();
   }
 
   #expectWord() {
+    this.#heardAt = Date.now();
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => {
-      const socket = this.#socket;
-      this.#lost(0);
-      socket?.close();
-    }, SILENCE_MS);
+    this.#silence = setTimeout(() => this.#giveUp(), SILENCE_MS);
+  }
+
+  /** The socket is dead, though it does not say so. */
+  #giveUp() {
+    const socket = this.#socket;
+    if (socket === null) return;
+    this.#lost(0);
+    socket.close();
   }
 
   /** Jobs named in one turn of the page go in one message. */

@@ -26,21 +26,21 @@ export class Listening {
   }
 
   /**
-   * Whether the track is in the player, playing or not.
-   * @param {string} trackId
+   * Whether the job's audio is in the player, playing or not.
+   * @param {string | undefined} jobId
    */
-  holds(trackId) {
-    return this.#player.jobId !== null && this.#player.jobId === this.#shown()?.jobId(trackId);
+  holds(jobId) {
+    return jobId !== undefined && this.#player.jobId === jobId;
   }
 
   /** @param {string} trackId */
   isPlaying(trackId) {
-    return this.holds(trackId) && this.#player.isPlaying;
+    return this.holds(this.#shown()?.jobId(trackId)) && this.#player.isPlaying;
   }
 
   /** @param {Track} track */
   async press(track) {
-    if (this.holds(track.id)) {
+    if (this.holds(this.#shown()?.jobId(track.id))) {
       this.#player.toggle();
       return;
     }
