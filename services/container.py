@@ -176,7 +176,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         matches = MongoMatchStore(database)
         download_service = DownloadService(jobs=jobs, library=library, broker=broker, waiter=hub, matches=matches)
         metadata = MetadataService(
-            resources=resources, downloads=downloads, usage=usage, max_bytes=settings.memory_cache_max_bytes
+            resources=resources,
+            downloads=downloads,
+            usage=usage,
+            tasks=tasks,
+            max_bytes=settings.memory_cache_max_bytes,
         )
         media = MediaService(
             library=library,

@@ -14,8 +14,10 @@ from models.ids import SpotifyId
 from models.links import SpotifyRef
 from models.music import Album, Kind, Playlist, Resource, Track
 from services.counters import UsageCounter
+from services.flight import SingleFlight
 from services.resources import CacheState, Found, ResourceService
 from services.store.base import DownloadStore
+from services.tasks import TaskGroup
 
 READY_FOR_S = 30.0
 """A ready answer is built anew after this long even if nothing is known to have changed."""
@@ -24,6 +26,7 @@ STALE_READY_FOR_S = 5.0
 BYTES_PER_TRACK_ID = 120
 """What remembering a track id in an entry costs, roughly."""
 
+Key = tuple[Kind, SpotifyId, str]
 Render = Callable[[Resource, Mapping[SpotifyId, StoredAudio]], bytes]
 """Gives the body's JSON object without its closing brace: the counts follow."""
 
@@ -58,6 +61,7 @@ class MetadataService:
         resources: ResourceService,
         downloads: DownloadStore,
         usage: UsageCounter,
+        tasks: TaskGroup,
         max_bytes: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -66,8 +70,10 @@ class MetadataService:
         self._usage = usage
         self._max_bytes = max_bytes
         self._clock = clock
-        self._ready: OrderedDict[tuple[Kind, SpotifyId, str], ReadyAnswer] = OrderedDict()
+        self._ready: OrderedDict[Key, ReadyAnswer] = OrderedDict()
+        self._flights: SingleFlight[Key, tuple[ReadyAnswer, CacheState]] = SingleFlight(tasks)
         self._bytes = 0
+        self._forgets = 0
 
     async def answer(self, ref: SpotifyRef, variant: str, render: Render) -> tuple[ReadyAnswer, CacheState]:
         """The answer for `ref`, and where it came from. `variant` names what else the bytes depend on.
@@ -80,16 +86,24 @@ class MetadataService:
             self._ready.move_to_end(key)
             state = ready.state
         else:
-            found = await self._resources.find(ref.kind, ref.id)
-            ready = await self._build(ref, found, render)
-            self._keep(key, ready)
-            state = found.state
+            # Shared by all who wait: rendering a long list for each of them would hold everybody up.
+            ready, state = await self._flights.run(key, lambda: self._make(key, ref, render))
         ready.hits += 1
         self._usage.hit(ref.kind, ref.id)
         return ready, state
 
+    async def _make(self, key: Key, ref: SpotifyRef, render: Render) -> tuple[ReadyAnswer, CacheState]:
+        found = await self._resources.find(ref.kind, ref.id)
+        before = self._forgets
+        ready = await self._build(ref, found, render)
+        if self._forgets == before:
+            # Otherwise some audio came or went meanwhile, and this answer may not know of it.
+            self._keep(key, ready)
+        return ready, found.state
+
     def forget_track(self, track_id: SpotifyId) -> None:
         """Drops every ready answer that names the track: its audio came or went."""
+        self._forgets += 1
         for key in [key for key, ready in self._ready.items() if track_id in ready.track_ids]:
             self._bytes -= self._ready.pop(key).cost
 
@@ -124,7 +138,7 @@ class MetadataService:
             downloads=downloads,
         )
 
-    def _keep(self, key: tuple[Kind, SpotifyId, str], ready: ReadyAnswer) -> None:
+    def _keep(self, key: Key, ready: ReadyAnswer) -> None:
         former = self._ready.pop(key, None)
         if former is not None:
             self._bytes -= former.cost
