@@ -7,6 +7,7 @@ need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$m
 need redis-server redis-server
 need rabbitmq-server rabbitmq-server
 need ffprobe ffmpeg
+need nginx nginx-light
 need chromium chromium
 need npm npm
 mongosh() {

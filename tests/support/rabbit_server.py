@@ -93,10 +93,10 @@ class RabbitServer:
             self._epmd.wait()
             self._epmd = None
 
-    async def ctl(self, *arguments: str) -> str:
-        """What `rabbitmqctl` prints for these arguments."""
+    async def ctl(self, *arguments: str, tool: str = "rabbitmqctl") -> str:
+        """What `rabbitmqctl`, or another tool of RabbitMQ, prints for these arguments; fails when it fails."""
         process = await asyncio.create_subprocess_exec(
-            _SCRIPTS / "rabbitmqctl",
+            _SCRIPTS / tool,
             "--quiet",
             "--node",
             self._node,
@@ -109,7 +109,7 @@ class RabbitServer:
         )
         output, _ = await process.communicate()
         if process.returncode:
-            raise AssertionError(f"rabbitmqctl {arguments}: {output.decode(errors='replace')}")
+            raise AssertionError(f"{tool} {arguments}: {output.decode(errors='replace')}")
         return output.decode()
 
     def _environment(self) -> dict[str, str]:

@@ -28,15 +28,16 @@ class Replica:
 
     def __init__(self, name: str, environ: Mapping[str, str], log: Path) -> None:
         self.name = name
-        self.port = free_port()
+        self.host = environ.get("CORE_SERVICE_HOST", "127.0.0.1")
+        self.port = int(environ.get("CORE_SERVICE_PORT", 0)) or free_port()
         self.log = log
-        self._environ = {**environ, "CORE_SERVICE_HOST": "127.0.0.1", "CORE_SERVICE_PORT": str(self.port)}
+        self._environ = {**environ, "CORE_SERVICE_HOST": self.host, "CORE_SERVICE_PORT": str(self.port)}
         self._process: Process | None = None
 
     @property
     def url(self) -> str:
-        """Its address, `http://127.0.0.1:PORT`."""
-        return f"http://127.0.0.1:{self.port}"
+        """Its address, such as `http://127.0.0.1:PORT`."""
+        return f"http://{self.host}:{self.port}"
 
     @property
     def pid(self) -> int:

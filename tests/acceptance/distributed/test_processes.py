@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.acceptance.distributed.house import DistributedHouse, Wanted, database_of
 from tests.support.process import children_of, is_alive, with_environment
@@ -17,6 +18,7 @@ from tests.support.wait import wait_for
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
+ROOT = Path(__file__).resolve().parents[3]
 _numbers = itertools.count(1)
 
 
@@ -129,3 +131,10 @@ async def _vhost(house: DistributedHouse) -> str:
     await house.rabbit.ctl("add_vhost", name)
     await house.rabbit.ctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
     return house.rabbit.url + name
+
+
+async def test_the_brokers_health_check_of_compose_succeeds(house: DistributedHouse) -> None:
+    service = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["rabbitmq"]
+    kind, tool, quiet, *words = service["healthcheck"]["test"]
+    assert (kind, tool, quiet) == ("CMD", "rabbitmq-diagnostics", "-q")
+    await house.rabbit.ctl(*words, tool=tool)
