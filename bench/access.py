@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import os
 import random
+import socket
 import statistics
 import sys
 import tempfile
@@ -42,25 +43,34 @@ async def cost(folder: Path, rounds: int, round_s: float) -> float:
     """Requests/s with the access log, as a part of requests/s without."""
     link = f"spotify:track:{next(iter(sandbox_catalogue().tracks))}"
     async with running_sandbox(folder / "sandbox") as sandbox, AsyncExitStack() as stack:
-        ports = {}
+        servers: dict[str, tuple[int, int]] = {}
         for status in ("running", "stopped"):
             environ = {**sandbox.settings, "IP_TRACKING_RUNNING_STATUS": status, "PROXIES_COUNT": "1"}
-            ports[status] = await stack.enter_async_context(_server(folder / status, environ))
-        rates: dict[str, list[float]] = {status: [] for status in ports}
-        for port in ports.values():
+            servers[status] = await stack.enter_async_context(_server(folder / status, environ))
+        rates: dict[str, list[float]] = {status: [] for status in servers}
+        costs: dict[str, list[float]] = {status: [] for status in servers}
+        for port, _ in servers.values():
             await _load(port, link, 2.0)
         for number in range(rounds):
-            for status in sorted(ports, reverse=bool(number % 2)):
-                rates[status].append(await _load(ports[status], link, round_s))
+            for status in sorted(servers, reverse=bool(number % 2)):
+                port, pid = servers[status]
+                before = _cpu_s(pid)
+                rate = await _load(port, link, round_s)
+                rates[status].append(rate)
+                costs[status].append((_cpu_s(pid) - before) / (rate * round_s))
     for status, each in rates.items():
-        print(f"  {status:8} {statistics.median(each):7.0f} requests/s  {[round(rate) for rate in each]}")
+        spent = 1e6 * statistics.median(costs[status])
+        print(f"  {status:8} {statistics.median(each):6.0f} requests/s, {spent:.0f} µs of the server's CPU for each")
     return statistics.median(on / off for on, off in zip(rates["running"], rates["stopped"], strict=True))
 
 
 @asynccontextmanager
-async def _server(home: Path, settings: dict[str, str]) -> AsyncIterator[int]:
+async def _server(home: Path, settings: dict[str, str]) -> AsyncIterator[tuple[int, int]]:
+    """A server's port and process id."""
     home.mkdir(parents=True)
-    port = random.randrange(33_000, 60_000)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
     environ = {**os.environ, **settings, "MUSIC_DL_HOME": str(home), "CORE_SERVICE_HOST": "127.0.0.1"}
     with (home / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -79,11 +89,16 @@ async def _server(home: Path, settings: dict[str, str]) -> AsyncIterator[int]:
                 except aiohttp.ClientError:
                     pass
                 await asyncio.sleep(0.1)
-        yield port
+        yield port, process.pid
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _load(port: int, link: str, seconds: float) -> float:

@@ -118,12 +118,14 @@ def _record(request: Request, response: BaseHTTPResponse) -> None:
     if not log.recording:
         return
     if isinstance(response, CountedResponse):
-        response.watch(lambda sent, aborted: log.record(_made(request, response, log, sent, aborted)))
+        response.watch(lambda sent, aborted: log.record(_made(request, path, response, log, sent, aborted)))
     else:
-        log.record(_made(request, response, log, len(response.body or b""), False))
+        log.record(_made(request, path, response, log, len(response.body or b""), False))
 
 
-def _made(request: TracedRequest, response: BaseHTTPResponse, log: AccessLog, sent: int, aborted: bool) -> AccessRecord:
+def _made(
+    request: TracedRequest, path: str, response: BaseHTTPResponse, log: AccessLog, sent: int, aborted: bool
+) -> AccessRecord:
     kind = track = cached = link = None
     about = request.about
     if about is not None:
@@ -142,7 +144,7 @@ def _made(request: TracedRequest, response: BaseHTTPResponse, log: AccessLog, se
         log.address(request.remote_addr, request.ip),
         request.method,
         # The paths of the administration name people who wish to be forgotten.
-        route if route.startswith(UNNAMED) else request.path[:MAX_PATH],
+        route if route.startswith(UNNAMED) else path[:MAX_PATH],
         route,
         response.status,
         round((time.perf_counter() - request.came_perf) * 1000, 3),
