@@ -10,11 +10,13 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
+from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 
 from models.access import AccessRecord
@@ -74,16 +76,12 @@ class CountedResponse(HTTPResponse):
 
 
 class TracedRequest(Request):
-    """A request that knows when it came, and what its handler found out about it."""
+    """A request that keeps what its handler found out about it, and counts what is streamed in answer."""
 
-    __slots__ = ("about", "came", "came_perf")
+    __slots__ = ("about",)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.came = time.time()
-        self.came_perf = time.perf_counter()
-        self.about: tuple[str, str, str] | None = None
-        """Of metadata: (kind, Spotify id, cache state)."""
+    about: tuple[str, str, str, str]
+    """Set for metadata: (kind, Spotify id, cache state, link)."""
 
     async def respond(
         self,
@@ -99,10 +97,23 @@ class TracedRequest(Request):
         return await super().respond(response)
 
 
-def note_metadata(request: Request, kind: str, spotify_id: str, state: str) -> None:
-    """For the access record: what the metadata was about, and where it came from (hit, stale, miss)."""
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """What is the same for all requests of one route."""
+
+    recorded: bool
+    template: str
+    path: str | None
+    """Of every request; `None` when it has to be looked at."""
+
+
+_NO_ROUTE = _Route(recorded=True, template="", path=None)
+
+
+def note_metadata(request: Request, kind: str, spotify_id: str, state: str, link: str) -> None:
+    """For the access record: what the metadata was about, where it came from (hit, stale, miss), how it was named."""
     if isinstance(request, TracedRequest):
-        request.about = (kind, spotify_id, state)
+        request.about = (kind, spotify_id, state, link)
 
 
 def register(app: Sanic[Any, Any]) -> None:
@@ -111,43 +122,52 @@ def register(app: Sanic[Any, Any]) -> None:
 
 
 def _record(request: Request, response: BaseHTTPResponse) -> None:
-    path = request.path
-    if not path.startswith(RECORDED) or not isinstance(request, TracedRequest):
-        return
+    # This runs for every request: it is written for speed.
+    route = _NO_ROUTE if request.route is None else _route(request.route.path)
+    path = route.path
+    if path is None:
+        path = request.path[:MAX_PATH]
+        if route is _NO_ROUTE and not path.startswith(RECORDED):
+            return
     log: AccessLog = request.app.ctx.services.access
-    if not log.recording:
+    if not route.recorded or not log.recording:
         return
+    came = None if request.stream is None else cast(Http, request.stream).perft0
     if isinstance(response, CountedResponse):
-        response.watch(lambda sent, aborted: log.record(_made(request, path, response, log, sent, aborted)))
+        response.watch(
+            lambda sent, aborted: log.record(_made(request, route, path, response.status, came, log, sent, aborted))
+        )
     else:
-        log.record(_made(request, path, response, log, len(response.body or b""), False))
+        body = response.body
+        log.record(_made(request, route, path, response.status, came, log, len(body) if body else 0, False))
 
 
 def _made(
-    request: TracedRequest, path: str, response: BaseHTTPResponse, log: AccessLog, sent: int, aborted: bool
+    request: Request,
+    route: _Route,
+    path: str,
+    status: int,
+    came: float | None,
+    log: AccessLog,
+    sent: int,
+    aborted: bool,
 ) -> AccessRecord:
+    lasted_s = 0.0 if came is None else time.perf_counter() - came
     kind = track = cached = link = None
-    about = request.about
-    if about is not None:
-        kind, spotify_id, cached = about
+    if (about := getattr(request, "about", None)) is not None:
+        kind, spotify_id, cached, link = about
         if kind == "track":
             track = spotify_id
-        link = (request.args.get("link") or "")[:MAX_LINK]
-    else:
-        for value in request.match_info.values():
-            if isinstance(value, str) and (match := _TRACK.fullmatch(value)):
-                track = match[1]
-                break
-    route = "" if request.route is None else _template(request.route.path)
+    elif route.path is None:
+        track = _track_in(request)
     return AccessRecord(
-        request.came,
-        log.address(request.remote_addr, request.ip),
+        time.time() - lasted_s,
+        log.address(str(request.forwarded.get("for", "")), request.ip),
         request.method,
-        # The paths of the administration name people who wish to be forgotten.
-        route if route.startswith(UNNAMED) else path[:MAX_PATH],
-        route,
-        response.status,
-        round((time.perf_counter() - request.came_perf) * 1000, 3),
+        path,
+        route.template,
+        status,
+        lasted_s * 1000,
         0 if request.method == "HEAD" else sent,
         request.headers.get("user-agent", "")[:MAX_USER_AGENT],
         track,
@@ -158,7 +178,17 @@ def _made(
     )
 
 
+def _track_in(request: Request) -> str | None:
+    for value in request.match_info.values():
+        if isinstance(value, str) and (match := _TRACK.fullmatch(value)):
+            return match[1]
+    return None
+
+
 @cache
-def _template(path: str) -> str:
-    """Sanic's `media/<name:str>` as `/media/{name}`."""
-    return "/" + _PARAMETER.sub(r"{\1}", path).lstrip("/")
+def _route(path: str) -> _Route:
+    """The route that Sanic calls `media/<name:str>`; its template is `/media/{name}`."""
+    template = "/" + _PARAMETER.sub(r"{\1}", path).lstrip("/")
+    # The paths of the administration name people who wish to be forgotten.
+    is_fixed = "{" not in template or template.startswith(UNNAMED)
+    return _Route(template.startswith(RECORDED), template, template if is_fixed else None)

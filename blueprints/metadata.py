@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
-from blueprints.access_log import note_metadata
+from blueprints.access_log import MAX_LINK, note_metadata
 from blueprints.middleware import base_url_of
 from blueprints.schemas import render_metadata, with_counts
 from models.audio import StoredAudio
@@ -43,7 +43,7 @@ async def get_metadata(
         return render_metadata(resource, stored, urls, base_url)
 
     ready, state = await metadata.answer(ref, base_url, render)
-    note_metadata(request, ref.kind.value, ref.id, state.value)
+    note_metadata(request, ref.kind, ref.id, state, link[:MAX_LINK])
     # Clients may keep the body and must ask whether it still holds: whether audio is there changes at any moment.
     headers = {"ETag": ready.etag, "Cache-Control": "private, no-cache", "X-Cache": state.value}
     if _matches(request.headers.get("if-none-match"), ready.etag):

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 FLUSH_EVERY_S = 0.5
 """With the time that writing takes, less than the second that a killed process may lose."""
+SHORTEST_RATED_S = 0.1
 CAPACITY = 50_000
 BATCH_RECORDS = 500
 """Few enough for the loop never to wait long while one is encoded."""
@@ -70,8 +71,9 @@ class AccessRecorder:
 
     @property
     def rate(self) -> float:
-        """Records a second, of late."""
-        return self._rate
+        """Records a second, of late: when a rush begins it is seen at once."""
+        passed_s = time.monotonic() - self._rated_at
+        return max(self._rate, (self._recorded - self._rated) / max(passed_s, SHORTEST_RATED_S))
 
     def stats(self) -> RecorderStats:
         """What was counted."""

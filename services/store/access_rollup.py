@@ -56,7 +56,7 @@ def _log_document(key: str, record: AccessRecord, keep: timedelta) -> Document:
         "path": record.path,
         "route": record.route,
         "status": record.status,
-        "duration_ms": record.duration_ms,
+        "duration_ms": round(record.duration_ms, 3),
         "bytes": record.bytes,
         "user_agent": record.user_agent,
         "track_id": record.track_id,

@@ -58,7 +58,7 @@ def _routes(app: Sanic[Any, Any], release: asyncio.Event) -> None:
         return HTTPResponse("ä" * 10)
 
     async def metadata(request: Request) -> HTTPResponse:
-        access_log.note_metadata(request, "track", TRACK, "hit")
+        access_log.note_metadata(request, "track", TRACK, "hit", request.args.get("link"))
         return HTTPResponse("{}")
 
     async def streamed(request: Request, name: str) -> None:
