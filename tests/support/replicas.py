@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 
 from _local.run import end_with_parent
+from models.settings import Settings
 from tests.support.rabbit_server import free_port
 from tests.support.wait import wait_for
 
@@ -28,8 +29,8 @@ class Replica:
 
     def __init__(self, name: str, environ: Mapping[str, str], log: Path) -> None:
         self.name = name
-        self.host = environ.get("CORE_SERVICE_HOST", "127.0.0.1")
-        self.port = int(environ.get("CORE_SERVICE_PORT", 0)) or free_port()
+        self.host = environ.get("CORE_SERVICE_HOST") or "127.0.0.1"
+        self.port = int(environ.get("CORE_SERVICE_PORT") or free_port())
         self.log = log
         self._environ = {**environ, "CORE_SERVICE_HOST": self.host, "CORE_SERVICE_PORT": str(self.port)}
         self._process: Process | None = None
@@ -123,7 +124,9 @@ class Cluster:
         self.home = folder / "home"
         self._folder = folder
         scrubbed = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
-        self._environ = {**scrubbed, "MUSIC_DL_HOME": str(self.home), **settings}
+        # Empty means "not set", and wins over a developer's `local.env`.
+        unset = {field.upper(): "" for field in Settings.model_fields}
+        self._environ = {**scrubbed, **unset, "MUSIC_DL_HOME": str(self.home), **settings}
         self.replicas: list[Replica] = []
 
     async def add(self, name: str, **settings: str) -> Replica:
