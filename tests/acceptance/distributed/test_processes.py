@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import os
-import signal
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.acceptance.distributed.house import DistributedHouse, Wanted, database_of
-from tests.support.process import children_of, is_alive, with_environment
+from tests.acceptance.distributed.house import DistributedHouse
+from tests.support.process import children_of, with_environment
 from tests.support.replicas import cluster
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.wait import wait_for
@@ -79,7 +77,7 @@ async def test_a_server_starts_while_rabbitmq_is_away_and_is_ready_when_it_is_ba
 
 
 async def test_several_sanic_workers_are_one_server(house: DistributedHouse, tmp_path: Path) -> None:
-    first, held = house.tracks.take(), house.tracks.take()
+    first = house.tracks.take()
     async with cluster(tmp_path, {**house.sandbox.settings, "RABBIT_MQ_URL": await _vhost(house)}) as apart:
         server = await apart.add("two", WORKERS="2", STOP_GRACE_MS="500")
         await server.up()
@@ -91,38 +89,6 @@ async def test_several_sanic_workers_are_one_server(house: DistributedHouse, tmp
         for _ in range(10):
             assert (await server.get(f"/api/downloads/{first.job_id}"))[1]["state"] == "done"
             assert await server.status(f"/media/{first.name}") == 200
-        house.hold("fetch", held)
-        status, _ = await server.get(f"/api/spotify/download/track/{held.track_id}?wait=0")
-        assert status == 202
-
-        async def fetching() -> bool:
-            return bool((await server.get(f"/api/downloads/{held.job_id}"))[1]["stage"] == "fetch")
-
-        await wait_for(fetching, deadline_s=120, what="the held job runs")
-        # The one that runs it dies: Sanic starts another, and the job is taken over.
-        victim = await _runner(apart.home, held)
-        assert victim in children_of(server.pid)
-        os.kill(victim, signal.SIGKILL)
-        await wait_for(lambda: not is_alive(victim), deadline_s=60, what="it is gone")
-        await server.up()
-        assert await server.stop(deadline_s=120) == 0
-        await wait_for(
-            lambda: not with_environment("MUSIC_DL_HOME", str(apart.home)), deadline_s=60, what="all processes end"
-        )
-        house.clear_faults()
-        # Started again, it finishes what it had handed back or left behind.
-        await server.start()
-        await server.up()
-        status, answer = await server.get(f"/api/spotify/download/track/{held.track_id}")
-        assert (status, answer["state"]) == (200, "done")
-
-
-async def _runner(home: Path, wanted: Wanted) -> int:
-    """The process that runs the job."""
-    with database_of(home) as database:
-        job = await database.collection("jobs").find_one({"_id": wanted.job_id})
-    assert job is not None
-    return int(job["lease_owner"].split("/")[0].rpartition(":")[2])
 
 
 async def _vhost(house: DistributedHouse) -> str:
