@@ -12,14 +12,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
-from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 
-from models.access import AccessRecord
+from models.access import AccessRow
 from services.access.log import AccessLog
 
 RECORDED = ("/api/", "/media/")
@@ -112,8 +111,7 @@ _NO_ROUTE = _Route(recorded=True, template="", path=None)
 
 def note_metadata(request: Request, kind: str, spotify_id: str, state: str, link: str) -> None:
     """For the access record: what the metadata was about, where it came from (hit, stale, miss), how it was named."""
-    if isinstance(request, TracedRequest):
-        request.about = (kind, spotify_id, state, link)
+    request.about = (kind, spotify_id, state, link)  # type: ignore[attr-defined]
 
 
 def register(app: Sanic[Any, Any]) -> None:
@@ -132,26 +130,25 @@ def _record(request: Request, response: BaseHTTPResponse) -> None:
     log: AccessLog = request.app.ctx.services.access
     if not route.recorded or not log.recording:
         return
-    came = None if request.stream is None else cast(Http, request.stream).perft0
+    stream = request.stream
+    came: float | None = None if stream is None else stream.perft0  # type: ignore[attr-defined]
     if isinstance(response, CountedResponse):
-        response.watch(
-            lambda sent, aborted: log.record(_made(request, route, path, response.status, came, log, sent, aborted))
-        )
+        response.watch(lambda sent, aborted: log.record(_row(request, route, path, response, came, log, sent, aborted)))
     else:
         body = response.body
-        log.record(_made(request, route, path, response.status, came, log, len(body) if body else 0, False))
+        log.record(_row(request, route, path, response, came, log, len(body) if body else 0, False))
 
 
-def _made(
+def _row(
     request: Request,
     route: _Route,
     path: str,
-    status: int,
+    response: BaseHTTPResponse,
     came: float | None,
     log: AccessLog,
     sent: int,
     aborted: bool,
-) -> AccessRecord:
+) -> AccessRow:
     lasted_s = 0.0 if came is None else time.perf_counter() - came
     kind = track = cached = link = None
     if (about := getattr(request, "about", None)) is not None:
@@ -160,15 +157,17 @@ def _made(
             track = spotify_id
     elif route.path is None:
         track = _track_in(request)
-    return AccessRecord(
+    forwarded = request.forwarded
+    method = request.method
+    return (
         time.time() - lasted_s,
-        log.address(str(request.forwarded.get("for", "")), request.ip),
-        request.method,
+        log.address(str(forwarded.get("for", "")) if forwarded else "", request.ip),
+        method,
         path,
         route.template,
-        status,
+        response.status,
         lasted_s * 1000,
-        0 if request.method == "HEAD" else sent,
+        0 if method == "HEAD" else sent,
         request.headers.get("user-agent", "")[:MAX_USER_AGENT],
         track,
         link,
