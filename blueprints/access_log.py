@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
+from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 
-from models.access import AccessRow
+from models.access import AccessRecord
 from services.access.log import AccessLog
 
 RECORDED = ("/api/", "/media/")
@@ -111,7 +112,8 @@ _NO_ROUTE = _Route(recorded=True, template="", path=None)
 
 def note_metadata(request: Request, kind: str, spotify_id: str, state: str, link: str) -> None:
     """For the access record: what the metadata was about, where it came from (hit, stale, miss), how it was named."""
-    request.about = (kind, spotify_id, state, link)  # type: ignore[attr-defined]
+    if isinstance(request, TracedRequest):
+        request.about = (kind, spotify_id, state, link)
 
 
 def register(app: Sanic[Any, Any]) -> None:
@@ -130,25 +132,26 @@ def _record(request: Request, response: BaseHTTPResponse) -> None:
     log: AccessLog = request.app.ctx.services.access
     if not route.recorded or not log.recording:
         return
-    stream = request.stream
-    came: float | None = None if stream is None else stream.perft0  # type: ignore[attr-defined]
+    came = None if request.stream is None else cast(Http, request.stream).perft0
     if isinstance(response, CountedResponse):
-        response.watch(lambda sent, aborted: log.record(_row(request, route, path, response, came, log, sent, aborted)))
+        response.watch(
+            lambda sent, aborted: log.record(_made(request, route, path, response.status, came, log, sent, aborted))
+        )
     else:
         body = response.body
-        log.record(_row(request, route, path, response, came, log, len(body) if body else 0, False))
+        log.record(_made(request, route, path, response.status, came, log, len(body) if body else 0, False))
 
 
-def _row(
+def _made(
     request: Request,
     route: _Route,
     path: str,
-    response: BaseHTTPResponse,
+    status: int,
     came: float | None,
     log: AccessLog,
     sent: int,
     aborted: bool,
-) -> AccessRow:
+) -> AccessRecord:
     lasted_s = 0.0 if came is None else time.perf_counter() - came
     kind = track = cached = link = None
     if (about := getattr(request, "about", None)) is not None:
@@ -157,17 +160,15 @@ def _row(
             track = spotify_id
     elif route.path is None:
         track = _track_in(request)
-    forwarded = request.forwarded
-    method = request.method
-    return (
+    return AccessRecord(
         time.time() - lasted_s,
-        log.address(str(forwarded.get("for", "")) if forwarded else "", request.ip),
-        method,
+        log.address(str(request.forwarded.get("for", "")), request.ip),
+        request.method,
         path,
         route.template,
-        response.status,
+        status,
         lasted_s * 1000,
-        0 if method == "HEAD" else sent,
+        0 if request.method == "HEAD" else sent,
         request.headers.get("user-agent", "")[:MAX_USER_AGENT],
         track,
         link,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from models.access import AccessRow
+from models.access import AccessBatch, AccessRecord
 from services.access import codec
 from services.access.addresses import normalised, shortened
 from services.access.spool import Spool
@@ -51,7 +51,7 @@ class AccessRecorder:
         self._spooled = spooled
         self._capacity = capacity
         self._flush_every_s = flush_every_s
-        self._buffer: list[AccessRow] = []
+        self._buffer: list[AccessRecord] = []
         self._flush: asyncio.Task[None] | None = None
         self._recorded = 0
         self._dropped = 0
@@ -61,10 +61,10 @@ class AccessRecorder:
         self.address = lru_cache(maxsize=8192)(_shortened_address if anonymize else _address)
         """(what the trusted proxies say, the peer) → the address to record."""
 
-    def add(self, row: AccessRow) -> None:
+    def add(self, record: AccessRecord) -> None:
         """Takes a record; never waits, never fails. When there is no room, it is dropped and counted."""
         if len(self._buffer) < self._capacity:
-            self._buffer.append(row)
+            self._buffer.append(record)
             self._recorded += 1
         else:
             self._dropped += 1
@@ -110,9 +110,9 @@ class AccessRecorder:
             self._drop(max(0, len(records) - room))
             self._buffer[:0] = records[:room]
 
-    def _spool_batch(self, rows: list[AccessRow]) -> bool:
-        batch_id = secrets.token_hex(8)
-        return self._spool.put(batch_id, codec.to_bytes(batch_id, rows))
+    def _spool_batch(self, records: list[AccessRecord]) -> bool:
+        batch = AccessBatch(id=secrets.token_hex(8), records=tuple(records))
+        return self._spool.put(batch.id, codec.to_bytes(batch))
 
     def _drop(self, count: int) -> None:
         if count:
