@@ -163,9 +163,10 @@ async def test_a_killed_process_is_dead_at_once(directory: LiveDirectory, tmp_pa
         process.kill()
         await process.wait()
         assert directory.head(NAME) is None
-        left = sorted(path.suffix for path in (tmp_path / "live").iterdir())
-        assert left == [".json", ".lock"]
-        assert directory.sweep() == 2
+        # It may have been killed in the midst of an announcement, whose draft then lies there too.
+        left = {path.suffix for path in (tmp_path / "live").iterdir()}
+        assert {".json", ".lock"} <= left <= {".json", ".lock", ".new"}
+        assert directory.sweep() == len(left)
         assert list((tmp_path / "live").iterdir()) == []
 
 
