@@ -380,7 +380,7 @@ async def test_the_check_of_an_empty_repository(github: GitHubStandIn) -> None:
 async def test_the_token_is_never_told(github: GitHubStandIn, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     bucket = github_bucket(github.url)
-    told = [repr(bucket), str(vars(bucket._pace))]
+    told = [repr(bucket), str(vars(bucket))]
     await bucket.put([upload(1)])
     for fault in ({"status": 502}, {"status": 403}, {"status": 422}, {"cut": True}, {"status": 401}):
         github.fail(times=1, **fault)

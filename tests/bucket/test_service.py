@@ -123,7 +123,7 @@ async def test_a_death_between_the_upload_and_its_note(
     async with shelf(tmp_path / "home", database, github_bucket(github.url)) as again:
         await wait_for(lambda: again.is_placed(1))
         assert again.stat("uploaded") == 0
-        assert again.stat("found_in_bucket") == 1
+        await wait_for(lambda: again.stat("found_in_bucket") == 1)
     assert github.count("PUT") == 1
     assert songs(github) == {audio.track_id: song_bytes(1)}
 
