@@ -11,6 +11,8 @@ from sanic import Sanic
 from sanic.worker.loader import AppLoader
 from sanic.worker.manager import WorkerManager
 from sanic_ext import Extend
+from sanic_ext.extensions.http.extension import HTTPExtension
+from sanic_ext.extensions.openapi.extension import OpenAPIExtension
 
 from blueprints import (
     access_log,
@@ -27,6 +29,7 @@ from blueprints import (
     page,
     progress,
 )
+from blueprints.injection import InjectionAtStart
 from models.settings import Settings, SettingsError
 from services import logs
 
@@ -45,7 +48,7 @@ def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> S
     settings = settings or Settings.from_env(os.environ, ENV_FILE)
     app: Sanic[Any, Any] = Sanic(name, configure_logging=False, request_class=access_log.TracedRequest)
     configure(app, settings)
-    Extend(app)
+    Extend(app, built_in_extensions=False, extensions=[InjectionAtStart, OpenAPIExtension, HTTPExtension])
     errors.register(app)
     middleware.register(app)
     access_log.register(app)
@@ -66,6 +69,8 @@ def configure(app: Sanic[Any, Any], settings: Settings) -> None:
     # A download request waits on purpose; Sanic's own limit must lie beyond ours.
     app.config.RESPONSE_TIMEOUT = settings.download_wait_ms / 1000 + 60
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings.stop_grace_ms / 1000 + 5
+    # No origin is allowed, so there is no header to be added to every answer.
+    app.config.CORS = False
     app.config.OAS_URL_PREFIX = "/docs"
     app.config.API_TITLE = "music-dl-server"
     app.config.API_VERSION = "1"

@@ -12,6 +12,7 @@ from blueprints.batches import batch_answer
 from blueprints.errors import on_music_error
 from blueprints.match import match_url
 from blueprints.middleware import base_url_of
+from blueprints.ready import ReadyResponse, parameter
 from models.audio import AudioFormat
 from models.batch import is_batch_id
 from models.errors import InvalidRequest, NoMatch
@@ -26,6 +27,10 @@ from services.urls import MediaUrls
 
 bp = Blueprint("downloads")
 
+NO_STORE = "no-store"
+_ENCODED = ((b"cache-control", NO_STORE.encode()),)
+MOST_BODIES = 8
+"""Whoever makes up host names shall not fill the memory."""
 RETRY_AFTER_S = 2
 """When a client that did not wait long enough should ask again."""
 
@@ -51,7 +56,7 @@ async def download_track(
 ) -> HTTPResponse:
     """Answers with `download_cdn` and the job, or with the job alone."""
     track = track_id(wanted)
-    audio_format = AudioFormat.parse(request.args.get("format"))
+    audio_format = AudioFormat.parse(parameter(request, "format"))
     base_url = base_url_of(request, settings)
     try:
         outcome = await downloads.track(track, audio_format, _wait_s(request, settings))
@@ -60,8 +65,7 @@ async def download_track(
         return on_music_error(request, error, match_url=match_url(track, base_url))
     if isinstance(outcome, Ready):
         metadata.count_download(track)
-        url = urls.of(outcome.audio, base_url)
-        return _answer(200, {"download_cdn": url, **job_body(outcome.job, url, urls, base_url)})
+        return ReadyResponse(_ready_body(outcome, urls, base_url), _ENCODED)
     headers = {"Location": f"/api/downloads/{outcome.id}", "Retry-After": str(RETRY_AFTER_S)}
     if "respond-async" in request.headers.get("prefer", "").lower():
         headers["Preference-Applied"] = "respond-async"
@@ -105,6 +109,16 @@ async def cancel_job(
     return _job_answer(await downloads.cancel(JobId(job_id)), urls, base_url_of(request, settings))
 
 
+def _ready_body(ready: Ready, urls: MediaUrls, base_url: str) -> bytes:
+    body = ready.bodies.get(base_url)
+    if body is None:
+        url = urls.of(ready.audio, base_url)
+        body = _json({"download_cdn": url, **job_body(ready.job, url, urls, base_url)}).encode()
+        if len(ready.bodies) < MOST_BODIES:
+            ready.bodies[base_url] = body
+    return body
+
+
 def job_body(job: Job, url: str | None, urls: MediaUrls, base_url: str) -> dict[str, Any]:
     """A progress snapshot, where to listen while the file arrives, and where the choice of the video is explained."""
     body = ProgressEvent.of(job).body(MessageType.SNAPSHOT, url)
@@ -130,7 +144,7 @@ def _wait_s(request: Request, settings: Settings) -> float:
     preferences = [part.strip().lower() for part in request.headers.get("prefer", "").split(",")]
     if "respond-async" in preferences:
         return 0.0
-    given = request.args.get("wait")
+    given = parameter(request, "wait")
     if given is None:
         return allowed_s
     try:
@@ -143,6 +157,9 @@ def _wait_s(request: Request, settings: Settings) -> float:
 
 
 def _answer(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> HTTPResponse:
-    text = ujson.dumps(body, ensure_ascii=False, escape_forward_slashes=False)
-    sent = {"Cache-Control": "no-store", **(headers or {})}
-    return HTTPResponse(text, status=status, headers=sent, content_type="application/json")
+    sent = {"Cache-Control": NO_STORE, **(headers or {})}
+    return HTTPResponse(_json(body), status=status, headers=sent, content_type="application/json")
+
+
+def _json(body: dict[str, Any]) -> str:
+    return ujson.dumps(body, ensure_ascii=False, escape_forward_slashes=False)

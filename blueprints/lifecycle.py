@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -25,6 +26,9 @@ def register(app: Sanic[Any, Any], settings: Settings) -> None:
             app.ctx.stack = stack.pop_all()
         for kind, value in services.injectable().items():
             app.ext.add_dependency(kind, _giver(value))
+        # All that was imported stays: the collector need not look at it again whenever a long list is read.
+        gc.collect()
+        gc.freeze()
 
     async def start_consuming(app: Sanic[Any, Any]) -> None:
         services: Services = app.ctx.services

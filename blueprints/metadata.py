@@ -9,7 +9,8 @@ from sanic_ext import openapi
 
 from blueprints.access_log import MAX_LINK, note_metadata
 from blueprints.middleware import base_url_of
-from blueprints.schemas import render_metadata, with_counts
+from blueprints.ready import ReadyResponse, parameter
+from blueprints.schemas import render_metadata, set_counts
 from models.audio import StoredAudio
 from models.errors import InvalidRequest
 from models.ids import SpotifyId
@@ -17,9 +18,16 @@ from models.music import Kind, Resource
 from models.settings import Settings
 from services.links import LinkResolver
 from services.metadata import MetadataService
+from services.resources import CacheState
 from services.urls import MediaUrls
 
 bp = Blueprint("metadata")
+
+_CACHE_CONTROL = "private, no-cache"
+"""Clients may keep the body and must ask whether it still holds: whether audio is there changes at any moment."""
+_ENCODED = {
+    state: ((b"cache-control", _CACHE_CONTROL.encode()), (b"x-cache", state.value.encode())) for state in CacheState
+}
 
 
 @bp.get("/api/spotify/metadata")
@@ -33,24 +41,23 @@ async def get_metadata(
     request: Request, links: LinkResolver, metadata: MetadataService, urls: MediaUrls, settings: Settings
 ) -> HTTPResponse:
     """Answers with the metadata; `X-Cache` tells `hit`, `stale` or `miss`."""
-    link = request.args.get("link")
+    link = parameter(request, "link")
     if not link or not link.strip():
         raise InvalidRequest("The parameter `link` is missing.")
     ref = await links.resolve(link)
     base_url = base_url_of(request, settings)
 
-    def render(resource: Resource, stored: Mapping[SpotifyId, StoredAudio]) -> bytes:
+    def render(resource: Resource, stored: Mapping[SpotifyId, StoredAudio]) -> bytearray:
         return render_metadata(resource, stored, urls, base_url)
 
     ready, state = await metadata.answer(ref, base_url, render)
     note_metadata(request, ref.kind, ref.id, state, link[:MAX_LINK])
-    # Clients may keep the body and must ask whether it still holds: whether audio is there changes at any moment.
-    headers = {"ETag": ready.etag, "Cache-Control": "private, no-cache", "X-Cache": state.value}
     if _matches(request.headers.get("if-none-match"), ready.etag):
+        headers = {"ETag": ready.etag, "Cache-Control": _CACHE_CONTROL, "X-Cache": state.value}
         return HTTPResponse(status=304, headers=headers)
     downloads = ready.downloads if ready.kind is Kind.TRACK else None
-    body = with_counts(ready.head, hits=ready.hits, downloads=downloads)
-    return HTTPResponse(body, headers=headers, content_type="application/json")
+    set_counts(ready.body, hits=ready.hits, downloads=downloads)
+    return ReadyResponse(ready.body, ((b"etag", ready.etag.encode()), *_ENCODED[state]))
 
 
 def _matches(if_none_match: str | None, etag: str) -> bool:

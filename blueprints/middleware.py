@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from functools import lru_cache
 from typing import Any
 
 from sanic import Request, Sanic
@@ -38,9 +39,13 @@ def base_url_of(request: Request, settings: Settings) -> str:
     """The address under which this client reaches the server; forwarded headers count behind trusted proxies only."""
     if settings.public_base_url is not None:
         return settings.public_base_url
-    host = str(request.forwarded.get("host") or request.host)
-    if not _HOST.fullmatch(host):
-        host = f"localhost:{settings.core_service_port}"
+    host = str(request.forwarded.get("host") or request.headers.get("host", ""))
     # Sanic says "ws" of a request that becomes a socket; files are fetched over HTTP all the same.
-    scheme = "https" if request.scheme in {"https", "wss"} else "http"
-    return f"{scheme}://{host}"
+    return _base_url(request.scheme, host, settings.core_service_port)
+
+
+@lru_cache(maxsize=256)
+def _base_url(scheme: str, host: str, port: int) -> str:
+    if not _HOST.fullmatch(host):
+        host = f"localhost:{port}"
+    return f"{'https' if scheme in {'https', 'wss'} else 'http'}://{host}"

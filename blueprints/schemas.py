@@ -16,18 +16,29 @@ from services.urls import MediaUrls
 Stored = Mapping[SpotifyId, StoredAudio]
 
 
-def render_metadata(resource: Resource, stored: Stored, urls: MediaUrls, base_url: str) -> bytes:
-    """The body's JSON object without its closing brace; `with_counts` completes it."""
+_HITS = b',"music_dl_hit":%10d}'
+_HITS_AND_DOWNLOADS = b',"music_dl_hit":%10d,"music_dl_download_count":%10d}'
+
+
+def render_metadata(resource: Resource, stored: Stored, urls: MediaUrls, base_url: str) -> bytearray:
+    """The body, with counts of 0 at its end; `set_counts` writes the present ones."""
     body = metadata_body(resource, stored, urls, base_url)
-    return ujson.dumps(body, ensure_ascii=False, escape_forward_slashes=False).encode()[:-1]
+    rendered = bytearray(ujson.dumps(body, ensure_ascii=False, escape_forward_slashes=False).encode())
+    rendered[-1:] = _counts(0, 0 if isinstance(resource, Track) else None)
+    return rendered
 
 
-def with_counts(head: bytes, *, hits: int, downloads: int | None) -> bytes:
-    """The whole body; `downloads` only for a track."""
-    tail = b',"music_dl_hit":%d' % hits
-    if downloads is not None:
-        tail += b',"music_dl_download_count":%d' % downloads
-    return head + tail + b"}"
+def set_counts(body: bytearray, *, hits: int, downloads: int | None) -> None:
+    """Writes the counts into a rendered body, in place: a long list is not copied for every answer.
+
+    Their width is fixed, the rest being blanks, which JSON allows. `downloads` only for a track.
+    """
+    counts = _counts(hits, downloads)
+    body[-len(counts) :] = counts
+
+
+def _counts(hits: int, downloads: int | None) -> bytes:
+    return _HITS % hits if downloads is None else _HITS_AND_DOWNLOADS % (hits, downloads)
 
 
 def metadata_body(resource: Resource, stored: Stored, urls: MediaUrls, base_url: str) -> dict[str, Any]:

@@ -6,9 +6,10 @@ Documents in MongoDB have the same field names; `to_document` and `from_document
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
@@ -212,9 +213,23 @@ def _adapter(kind: Kind) -> TypeAdapter[Any]:
 
 def to_document(resource: Resource) -> dict[str, Any]:
     """The resource as a MongoDB document: the same names, `id` as `_id`."""
-    document = asdict(resource)
+    document: dict[str, Any] = _plain(resource)
     document["_id"] = document.pop("id")
     return document
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
+
+
+def _plain(value: Any) -> Any:
+    """As `dataclasses.asdict`, which copies every string with care and takes three times as long."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    kind: Any = type(value)
+    names = _field_names(kind)
+    return {name: _plain(getattr(value, name)) for name in names} if names else value
 
 
 def from_document(kind: Kind, document: dict[str, Any]) -> Resource:

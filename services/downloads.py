@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -44,12 +44,14 @@ class CorrectionReader(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ready:
     """The file is there."""
 
     audio: StoredAudio
     job: Job
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    """Answers that a caller has made of it, by what else they depend on; they go with it after a moment."""
 
 
 @dataclass(frozen=True, slots=True)

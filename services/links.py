@@ -7,6 +7,7 @@ import html
 import logging
 import re
 from collections.abc import Container
+from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 import aiohttp
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 REMEMBERED_S = 86_400.0
 """Short links do not change where they lead."""
+LONGEST_REMEMBERED = 256
+"""Characters; how a longer text reads is not remembered."""
 MAX_HOPS = 5
 MAX_PAGE_BYTES = 256 * 1024
 _DEFAULT_RETRY_AFTER_S = 5.0
@@ -54,7 +57,7 @@ class LinkResolver:
         `PodcastLink`, `LinkNotFound` when the short link's host answered and leads nowhere (or elsewhere), and a
         `CatalogError` when the host could not be asked.
         """
-        found = parse_link(text)
+        found = _parse(text) if len(text) <= LONGEST_REMEMBERED else parse_link(text)
         if isinstance(found, SpotifyRef):
             return found
         key = f"short-link:{found.url}"
@@ -122,6 +125,9 @@ class LinkResolver:
     def _logical(self, text: str) -> str:
         """`text` with the stand-in's address read as Spotify's own."""
         return text.replace(self._public_host, f"https://{PAGE_HOST}") if self._public_host else text
+
+
+_parse = lru_cache(maxsize=2048)(parse_link)
 
 
 def _best(text: str, seen: Container[str]) -> SpotifyRef | ShortLink | None:

@@ -27,17 +27,17 @@ BYTES_PER_TRACK_ID = 120
 """What remembering a track id in an entry costs, roughly."""
 
 Key = tuple[Kind, SpotifyId, str]
-Render = Callable[[Resource, Mapping[SpotifyId, StoredAudio]], bytes]
-"""Gives the body's JSON object without its closing brace: the counts follow."""
+Render = Callable[[Resource, Mapping[SpotifyId, StoredAudio]], bytearray]
+"""Gives the body, its counts being 0."""
 
 
 @dataclass(slots=True)
 class ReadyAnswer:
-    """A body but for its counts, which change with every answer; `etag` covers all but the counts, so it is weak."""
+    """A body, into which the caller writes the counts of each answer; `etag` covers all but them, so it is weak."""
 
     kind: Kind
     spotify_id: SpotifyId
-    head: bytes
+    body: bytearray
     etag: str
     state: CacheState
     until: float
@@ -49,7 +49,7 @@ class ReadyAnswer:
     @property
     def cost(self) -> int:
         """Bytes it takes in memory, roughly."""
-        return len(self.head) + BYTES_PER_TRACK_ID * len(self.track_ids) + 500
+        return len(self.body) + BYTES_PER_TRACK_ID * len(self.track_ids) + 500
 
 
 class MetadataService:
@@ -71,6 +71,7 @@ class MetadataService:
         self._max_bytes = max_bytes
         self._clock = clock
         self._ready: OrderedDict[Key, ReadyAnswer] = OrderedDict()
+        self._keys_of_track: dict[SpotifyId, set[Key]] = {}
         self._flights: SingleFlight[Key, tuple[ReadyAnswer, CacheState]] = SingleFlight(tasks)
         self._bytes = 0
         self._forgets = 0
@@ -105,14 +106,13 @@ class MetadataService:
         """Drops every ready answer that names the track: its audio came or went."""
         self._forgets += 1
         for key in [key for key, ready in self._ready.items() if track_id in ready.track_ids]:
-            self._bytes -= self._ready.pop(key).cost
+            self._drop(key)
 
     def count_download(self, track_id: SpotifyId) -> None:
         """Counts one answer with the track's audio."""
         self._usage.downloaded(track_id)
-        for (kind, spotify_id, _), ready in self._ready.items():
-            if kind is Kind.TRACK and spotify_id == track_id:
-                ready.downloads += 1
+        for key in self._keys_of_track.get(track_id, ()):
+            self._ready[key].downloads += 1
 
     async def _build(self, ref: SpotifyRef, found: Found, render: Render) -> ReadyAnswer:
         track_ids = _track_ids(found.resource)
@@ -123,14 +123,14 @@ class MetadataService:
         except DatabaseUnavailable:
             # Metadata is still worth answering; what is downloaded will be known again in a moment.
             until = self._clock()
-        head = render(found.resource, stored)
+        body = render(found.resource, stored)
         hits, downloads = await self._usage.totals(ref.kind, ref.id)
         fresh_s = (found.fresh_until.timestamp() - time.time()) if found.state is not CacheState.STALE else READY_FOR_S
         return ReadyAnswer(
             kind=ref.kind,
             spotify_id=ref.id,
-            head=head,
-            etag=f'W/"{hashlib.blake2b(head, digest_size=12).hexdigest()}"',
+            body=body,
+            etag=f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"',
             state=CacheState.STALE if found.state is CacheState.STALE else CacheState.HIT,
             until=min(until, self._clock() + fresh_s),
             track_ids=track_ids,
@@ -139,16 +139,25 @@ class MetadataService:
         )
 
     def _keep(self, key: Key, ready: ReadyAnswer) -> None:
-        former = self._ready.pop(key, None)
-        if former is not None:
-            self._bytes -= former.cost
+        self._drop(key)
         if ready.cost > self._max_bytes:
             return
         self._ready[key] = ready
         self._bytes += ready.cost
+        if ready.kind is Kind.TRACK:
+            self._keys_of_track.setdefault(ready.spotify_id, set()).add(key)
         while self._bytes > self._max_bytes:
-            _, oldest = self._ready.popitem(last=False)
-            self._bytes -= oldest.cost
+            self._drop(next(iter(self._ready)))
+
+    def _drop(self, key: Key) -> None:
+        ready = self._ready.pop(key, None)
+        if ready is None:
+            return
+        self._bytes -= ready.cost
+        if (keys := self._keys_of_track.get(ready.spotify_id)) is not None:
+            keys.discard(key)
+            if not keys:
+                del self._keys_of_track[ready.spotify_id]
 
 
 def _track_ids(resource: Resource) -> frozenset[SpotifyId]:

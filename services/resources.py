@@ -143,8 +143,16 @@ class ResourceService:
         keep_for = self._fresh_for[kind] + self._stale_for
         entry = {"fetched_at": fetched_at.isoformat(), "document": to_document(resource)}
         await self._cache.set(_key(kind, resource.id), ujson.dumps(entry).encode(), keep_for.total_seconds())
+        storing = self._store_it(kind, resource, fetched_at, fetched_at + keep_for)
+        if isinstance(resource, Track):
+            await storing
+        else:
+            # A long list takes the database longer than Spotify took to give it, and nobody is to wait for that.
+            self._tasks.start(f"store:{kind.value}:{resource.id}", storing)
+
+    async def _store_it(self, kind: Kind, resource: Resource, fetched_at: datetime, expires_at: datetime) -> None:
         try:
-            await self._store.put(kind, resource, fetched_at, fetched_at + keep_for)
+            await self._store.put(kind, resource, fetched_at, expires_at)
         except DatabaseUnavailable as error:
             # The answer is known and right; only the next process will have to ask again.
             logger.warning("metadata_not_kept", extra={"kind": kind.value, "id": resource.id, "cause": str(error)})
