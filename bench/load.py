@@ -1,8 +1,9 @@
 """`python -m bench.load`: asks one address as fast as it answers, over connections that stay open.
 
 A process of its own, so that it takes nothing from what is measured but its place on the machine. Requests, one JSON
-object a line: `{"port", "path", "connections", "seconds"}`; answer: `{"requests", "seconds", "failed", "p50_ms",
-"p99_ms", "busy"}`, `busy` being the share of the time that this process was computing: near 1, it was the bottleneck.
+object a line: `{"port", "path", "connections", "seconds", "headers"}`; answer: `{"requests", "answered", "seconds",
+"failed", "p50_ms", "p99_ms", "busy"}`: `answered` counts all, `requests` those of the `seconds` after the warm-up, and
+`busy` is the share of the time that this process was computing: near 1, it was the bottleneck.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Count:
 
     since: float
     requests: int = 0
+    answered: int = 0
     failed: int = 0
     waits: list[float] = field(default_factory=list)
 
@@ -91,6 +93,7 @@ class Connection(asyncio.Protocol):
     def _finish(self) -> None:
         self._awaited = 0
         now = time.perf_counter()
+        self._count.answered += 1
         if self._sent_at >= self._count.since:
             self._count.requests += 1
             self._count.waits.append(now - self._sent_at)
@@ -98,11 +101,13 @@ class Connection(asyncio.Protocol):
             self._send()
 
 
-async def run(port: int, path: str, connections: int, seconds: float) -> dict[str, Any]:
+async def run(port: int, path: str, connections: int, seconds: float, headers: dict[str, str]) -> dict[str, Any]:
     """One run."""
     begin = time.perf_counter() + seconds * WARM_UP
     count = Count(begin)
-    request = f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n".encode()
+    told = {"Host": f"{HOST}:{port}", "User-Agent": "bench", "Accept": "*/*", **headers}
+    lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
+    request = "\r\n".join([*lines, "", ""]).encode()
     loop = asyncio.get_running_loop()
     opened = [await loop.create_connection(lambda: Connection(request, count), HOST, port) for _ in range(connections)]
     await asyncio.sleep(begin - time.perf_counter())
@@ -115,6 +120,7 @@ async def run(port: int, path: str, connections: int, seconds: float) -> dict[st
     waits = sorted(count.waits) or [0.0]
     return {
         "requests": count.requests,
+        "answered": count.answered,
         "seconds": took,
         "failed": count.failed,
         "p50_ms": 1000 * waits[len(waits) // 2],

@@ -39,6 +39,11 @@ class Helper:
         self.greeting = greeting
         """What it said once it was ready."""
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
     async def ask(self, **request: Any) -> dict[str, Any]:
         """Its answer to one request."""
         assert self._process.stdin is not None

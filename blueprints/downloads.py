@@ -28,7 +28,7 @@ from services.urls import MediaUrls
 bp = Blueprint("downloads")
 
 NO_STORE = "no-store"
-_ENCODED = ((b"cache-control", NO_STORE.encode()),)
+_ENCODED = ((b"Cache-Control", NO_STORE.encode()),)
 MOST_BODIES = 8
 """Whoever makes up host names shall not fill the memory."""
 RETRY_AFTER_S = 2

@@ -26,7 +26,7 @@ bp = Blueprint("metadata")
 _CACHE_CONTROL = "private, no-cache"
 """Clients may keep the body and must ask whether it still holds: whether audio is there changes at any moment."""
 _ENCODED = {
-    state: ((b"cache-control", _CACHE_CONTROL.encode()), (b"x-cache", state.value.encode())) for state in CacheState
+    state: ((b"Cache-Control", _CACHE_CONTROL.encode()), (b"X-Cache", state.value.encode())) for state in CacheState
 }
 
 
@@ -57,7 +57,7 @@ async def get_metadata(
         return HTTPResponse(status=304, headers=headers)
     downloads = ready.downloads if ready.kind is Kind.TRACK else None
     set_counts(ready.body, hits=ready.hits, downloads=downloads)
-    return ReadyResponse(ready.body, ((b"etag", ready.etag.encode()), *_ENCODED[state]))
+    return ReadyResponse(ready.body, ((b"ETag", ready.etag.encode()), *_ENCODED[state]))
 
 
 def _matches(if_none_match: str | None, etag: str) -> bool:

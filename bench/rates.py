@@ -1,0 +1,103 @@
+"""Two servers under the same load in turn, compared by the CPU time that a request costs them and by requests a second.
+
+On a machine that others use as well, requests a second tell as much about them as about us; the CPU time of a request
+hardly does. So that is what a ratio is made of, and the rates stand beside it.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.processes import Helper
+
+CONNECTIONS = 16
+ROUND_S = 0.8
+ROUNDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server under load."""
+
+    port: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one server did in one round."""
+
+    cpu_us: float
+    """CPU time of its process for one request."""
+    rate: float
+    """Requests a second."""
+    p99_ms: float
+    generator_busy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Alternating rounds of `ours` and `theirs`."""
+
+    ours: Sequence[Run]
+    theirs: Sequence[Run]
+
+    @property
+    def by_cpu(self) -> list[float]:
+        """For each round: the CPU time that they need for a request, as a multiple of ours."""
+        return [theirs.cpu_us / ours.cpu_us for ours, theirs in zip(self.ours, self.theirs, strict=True)]
+
+    @property
+    def by_rate(self) -> list[float]:
+        """For each round: our requests a second, as a multiple of theirs."""
+        return [ours.rate / theirs.rate for ours, theirs in zip(self.ours, self.theirs, strict=True)]
+
+    def told(self, our_name: str, their_name: str) -> str:
+        """The figures behind the ratios."""
+        by_cpu, by_rate = sorted(self.by_cpu), statistics.median(self.by_rate)
+        return (
+            f"CPU time a request: {_told(our_name, self.ours)}, {_told(their_name, self.theirs)}; "
+            f"{len(by_cpu)} rounds, {by_cpu[0]:.2f} to {by_cpu[-1]:.2f}; by requests/s {by_rate:.2f}"
+        )
+
+
+def _told(name: str, runs: Sequence[Run]) -> str:
+    cpu_us, rate = statistics.median(run.cpu_us for run in runs), statistics.median(run.rate for run in runs)
+    return f"{name} {cpu_us:.0f} µs at {rate:,.0f}/s"
+
+
+async def compare(
+    load: Helper, ours: Served, theirs: Served, path: str, *, headers: Mapping[str, str] | None = None
+) -> Comparison:
+    """Asks both for `path`, in turn and each as often first."""
+    found: dict[Served, list[Run]] = {ours: [], theirs: []}
+    for number in range(ROUNDS):
+        for served in (ours, theirs) if number % 2 else (theirs, ours):
+            found[served].append(await _run(load, served, path, dict(headers or {})))
+    return Comparison(found[ours], found[theirs])
+
+
+async def _run(load: Helper, served: Served, path: str, headers: dict[str, str]) -> Run:
+    before_s = cpu_s(served.pid)
+    answer: dict[str, Any] = await load.ask(
+        port=served.port, path=path, connections=CONNECTIONS, seconds=ROUND_S, headers=headers
+    )
+    spent_s = cpu_s(served.pid) - before_s
+    if answer["failed"] or not answer["requests"]:
+        raise RuntimeError(f"of {answer['answered']} requests {answer['failed']} failed")
+    return Run(
+        cpu_us=1e6 * spent_s / answer["answered"],
+        rate=answer["requests"] / answer["seconds"],
+        p99_ms=answer["p99_ms"],
+        generator_busy=answer["busy"],
+    )
+
+
+def cpu_s(pid: int) -> float:
+    """CPU time that a process has used since its start, all its threads together."""
+    # The id of another process' clock, as clock_getcpuclockid(3) makes it on Linux.
+    return time.clock_gettime((~pid << 3) | 2)
