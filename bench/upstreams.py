@@ -1,7 +1,8 @@
 """`python -m bench.upstreams FOLDER`: the stand-ins of Spotify and YouTube in one process, asked over its pipes.
 
 The greeting names the settings that point a server here and what there is to ask for. Requests, one JSON object a line:
-`{"do": "latency", "spotify_s", "youtube_s"}`, `{"do": "reset"}` (empties the books) and `{"do": "books"}`.
+`{"do": "latency", "spotify_s", "youtube_s", "connection_bps"}`, `{"do": "reset"}` (empties the books),
+`{"do": "books"}` and `{"do": "moments"}`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import gc
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,9 @@ from _local.sandbox.spotify import SpotifyStandIn
 from _local.sandbox.youtube import YouTubeStandIn, default_sound
 
 LONG_COPIES = 40
+SONGS = 60
+SONG_S = 240
+SONG_MELODY = "bench"
 
 
 class Upstreams:
@@ -33,14 +38,27 @@ class Upstreams:
         self.playlists = copies
         # Every one with its album audio on YouTube, and none of them asked for before.
         self.tracks = [release.track_id(song) for release in shelf() for song in release.songs]
+        # The last of them are as long as songs are, and sound alike: the sandbox's are short, to be made quickly.
+        self.songs, self.tracks = self.tracks[-SONGS:], self.tracks[:-SONGS]
+        songs = {song: {**catalogue.tracks[song], "duration_ms": 1000 * SONG_S} for song in self.songs}
+        codes = {song["external_ids"]["isrc"] for song in songs.values()}
+        uploads = [
+            replace(upload, duration_s=SONG_S, melody=SONG_MELODY) if codes & set(upload.tags) else upload
+            for upload in catalogue.uploads
+        ]
+        by_code = {tag: upload.video_id for upload in uploads for tag in upload.tags}
+        self.videos = [by_code[songs[song]["external_ids"]["isrc"]] for song in self.songs]
+        sound = default_sound(folder / "sounds")
+        for kind in ("m4a", "opus"):
+            sound(next(upload for upload in uploads if upload.melody == SONG_MELODY), kind)
         self.spotify = SpotifyStandIn(
-            tracks=catalogue.tracks,
+            tracks={**catalogue.tracks, **songs},
             albums=catalogue.albums,
             playlists={**catalogue.playlists, **{copy: {**long, "id": copy} for copy in copies}},
             artists=catalogue.artists,
             image=catalogue.image,
         )
-        self.youtube = YouTubeStandIn(catalogue.uploads, default_sound(folder / "sounds"), folder=folder)
+        self.youtube = YouTubeStandIn(uploads, sound, folder=folder)
 
     async def start(self) -> dict[str, Any]:
         """Listens; the greeting."""
@@ -57,6 +75,8 @@ class Upstreams:
             },
             "playlists": self.playlists,
             "tracks": self.tracks,
+            "songs": self.songs,
+            "videos": self.videos,
         }
 
     async def stop(self) -> None:
@@ -64,12 +84,14 @@ class Upstreams:
         await self.spotify.stop()
         await self.youtube.stop()
 
-    def latency(self, *, spotify_s: float, youtube_s: float) -> dict[str, Any]:
-        """From now on every answer comes so much later."""
+    def latency(self, *, spotify_s: float, youtube_s: float, connection_bps: float = 0.0) -> dict[str, Any]:
+        """From now on every answer comes so much later, and media at most so fast on each connection."""
         self.spotify.troubles.latency_s = spotify_s
         self.youtube.faults.clear()
         if youtube_s:
             self.youtube.faults.delay("any", youtube_s)
+        if connection_bps:
+            self.youtube.faults.throttle(connection_bps)
         return {}
 
     def reset(self) -> dict[str, Any]:
@@ -87,6 +109,15 @@ class Upstreams:
             "extractions": asked.count("watch"),
             "fetches": sum(request.range.startswith("bytes=0-") for request in asked.of("media")),
         }
+
+    def moments(self) -> dict[str, Any]:
+        """Since the last reset: when each kind of request first came and was last answered, on the monotonic clock."""
+        found: dict[str, list[float]] = {}
+        for request in self.youtube.requests:
+            if request.answered_at is not None:
+                first, last = found.get(request.kind, (request.at, request.answered_at))
+                found[request.kind] = [min(first, request.at), max(last, request.answered_at)]
+        return found
 
 
 async def serve(folder: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal[
@@ -25,9 +26,14 @@ Kind = Literal[
 """`search` is www.youtube.com's, `music_search` is music.youtube.com's; `connect` a proxy tunnel."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Request:
     """One request, written down as it arrives. `range` is the Range header, `client` InnerTube's client name."""
+
+    at: float = field(default_factory=time.monotonic)
+    """When it came, on the monotonic clock."""
+    answered_at: float | None = None
+    """When its answer had been written."""
 
     host: str
     method: str
@@ -56,19 +62,19 @@ class Journal:
         query: str = "",
         client: str = "",
         range: str = "",  # noqa: A002 - the header's own name
-    ) -> None:
-        self._requests.append(
-            Request(
-                host=host,
-                method=method,
-                path=path,
-                kind=kind,
-                video_id=video_id,
-                query=query,
-                client=client,
-                range=range,
-            )
+    ) -> Request:
+        request = Request(
+            host=host,
+            method=method,
+            path=path,
+            kind=kind,
+            video_id=video_id,
+            query=query,
+            client=client,
+            range=range,
         )
+        self._requests.append(request)
+        return request
 
     def of(self, kind: Kind | None = None, video_id: str | None = None) -> list[Request]:
         """Requests of one kind and video (`None`: any)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from pathlib import Path
 
 from aiohttp import web
@@ -15,7 +16,7 @@ from . import music_search, video_search
 from .answers import Json, html_error, json_error, read_page_token
 from .catalogue import Catalogue
 from .faults import Fault, Faults
-from .journal import Journal, Kind
+from .journal import Journal, Kind, Request
 from .media import MediaServer
 from .pages import LIVE_PLAYLIST, home_page, iframe_script, next_answer, watch_page
 from .pictures import Pictures
@@ -25,6 +26,8 @@ from .script import SCRIPT, SCRIPT_PATH
 from .sound import Sound
 
 logger = logging.getLogger(__name__)
+
+WRITTEN = web.RequestKey("written", Request)
 
 
 class Site:
@@ -42,6 +45,13 @@ class Site:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request of any host that is played here."""
+        try:
+            return await self._answer(request)
+        finally:
+            if written := request.get(WRITTEN):
+                written.answered_at = time.monotonic()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         host, path = request.host.partition(":")[0], request.path
         if host.endswith(".googlevideo.com"):
             return await self._googlevideo(request)
@@ -166,7 +176,7 @@ class Site:
         host = request.host.partition(":")[0]
         if kind == "unknown":
             logger.warning("sandbox_unknown_path", extra={"host": host, "path": request.path})
-        self._journal.add(
+        request[WRITTEN] = self._journal.add(
             host=host,
             method=request.method,
             path=request.path_qs,
