@@ -18,6 +18,7 @@ from blueprints import (
     access_log,
     admin,
     batches,
+    callers,
     downloads,
     errors,
     health,
@@ -28,6 +29,7 @@ from blueprints import (
     middleware,
     page,
     progress,
+    session,
 )
 from blueprints.injection import InjectionAtStart
 from models.settings import Settings, SettingsError
@@ -40,7 +42,7 @@ START_DEADLINE_S = 120
 """Sanic gives up, and kills all, when its processes are not up by then; its own 30 s are short on a busy machine."""
 OF_WORKERS = (health, admin)
 """What a process that only downloads serves, too: probes and numbers for its operator."""
-OF_USERS = (metadata, downloads, match, batches, progress, media, page)
+OF_USERS = (metadata, downloads, match, batches, progress, media, session, page)
 
 
 def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> Sanic[Any, Any]:
@@ -51,6 +53,7 @@ def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> S
     Extend(app, built_in_extensions=False, extensions=[InjectionAtStart, OpenAPIExtension, HTTPExtension])
     errors.register(app)
     middleware.register(app)
+    callers.register(app, settings)
     access_log.register(app)
     lifecycle.register(app, settings)
     for module in OF_WORKERS if settings.music_dl_role == "worker" else (*OF_WORKERS, *OF_USERS):

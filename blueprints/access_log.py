@@ -20,6 +20,8 @@ from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 
 from models.access import AccessRecord
+from models.caller import Caller
+from models.errors import Unauthorized
 from services.access.log import AccessLog
 
 RECORDED = ("/api/", "/media/")
@@ -78,10 +80,14 @@ class CountedResponse(HTTPResponse):
 class TracedRequest(Request):
     """A request that keeps what its handler found out about it, and counts what is streamed in answer."""
 
-    __slots__ = ("about",)
+    __slots__ = ("about", "caller", "refusal")
 
     about: tuple[str, str, str, str]
     """Set for metadata: (kind, Spotify id, cache state, link)."""
+    caller: Caller
+    """Set where callers are told apart."""
+    refusal: Unauthorized
+    """Set when the caller has no key that opens this address."""
 
     async def respond(
         self,
@@ -175,6 +181,7 @@ def _made(
         kind,
         cached,
         aborted,
+        None if (caller := getattr(request, "caller", None)) is None else caller.key_name,
     )
 
 

@@ -11,6 +11,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
 from blueprints.byte_ranges import content_disposition
+from blueprints.callers import urls_for
 from blueprints.middleware import base_url_of
 from blueprints.streaming import send_stream
 from models.audio import AudioFormat
@@ -21,6 +22,7 @@ from models.job import JobState
 from models.progress import MessageType, ProgressEvent
 from models.settings import Settings
 from services.batches.service import BatchService
+from services.urls import MediaUrls
 
 bp = Blueprint("batches")
 
@@ -45,7 +47,7 @@ RETRY_AFTER_S = 2
     },
     tag="spotify",
 )
-async def start_batch(request: Request, batches: BatchService, settings: Settings) -> HTTPResponse:
+async def start_batch(request: Request, batches: BatchService, urls: MediaUrls, settings: Settings) -> HTTPResponse:
     """202 with the batch as it is now."""
     audio_format, wish = _wish(request.json)
     if isinstance(wish, str):
@@ -53,7 +55,7 @@ async def start_batch(request: Request, batches: BatchService, settings: Setting
     else:
         batch = await batches.of_tracks(wish, audio_format)
     headers = {"Location": f"/api/downloads/{batch.id}", "Retry-After": str(RETRY_AFTER_S)}
-    return batch_answer(batch, base_url_of(request, settings), status=202, headers=headers)
+    return batch_answer(batch, urls_for(request, urls), base_url_of(request, settings), status=202, headers=headers)
 
 
 @bp.head("/api/downloads/<batch_id:str>/archive.zip", name="archive_head")
@@ -77,7 +79,7 @@ async def get_archive(request: Request, batch_id: str, batches: BatchService) ->
 
 
 def batch_answer(
-    batch: Batch, base_url: str, *, status: int = 200, headers: dict[str, str] | None = None
+    batch: Batch, urls: MediaUrls, base_url: str, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> HTTPResponse:
     """The batch as JSON: a progress snapshot, and what else there is to know of it."""
     body = {
@@ -87,7 +89,9 @@ def batch_answer(
         "complete": batch.complete,
         "cancel_requested": batch.cancel_requested,
         "failures": [asdict(failure) for failure in batch.failures],
-        "archive_url": f"{base_url}/api/downloads/{batch.id}/archive.zip" if batch.state is JobState.DONE else None,
+        "archive_url": urls.archive(batch.id, base_url) if batch.state is JobState.DONE else None,
+        "events_url": urls.events(batch.id, base_url),
+        "socket_url": urls.socket(batch.id, base_url),
     }
     text = ujson.dumps(body, ensure_ascii=False, escape_forward_slashes=False)
     sent = {"Cache-Control": "no-store", **(headers or {})}

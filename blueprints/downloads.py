@@ -9,6 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
 from blueprints.batches import batch_answer
+from blueprints.callers import urls_for
 from blueprints.errors import on_music_error
 from blueprints.match import match_url
 from blueprints.middleware import base_url_of
@@ -58,6 +59,7 @@ async def download_track(
     track = track_id(wanted)
     audio_format = AudioFormat.parse(parameter(request, "format"))
     base_url = base_url_of(request, settings)
+    urls = urls_for(request, urls)
     try:
         outcome = await downloads.track(track, audio_format, _wait_s(request, settings))
     except NoMatch as error:
@@ -84,8 +86,8 @@ async def get_job(
 ) -> HTTPResponse:
     """The same body as a progress snapshot; of a batch, with its failures."""
     if is_batch_id(job_id):
-        return batch_answer(await batches.get(JobId(job_id)), base_url_of(request, settings))
-    return _job_answer(await downloads.get(JobId(job_id)), urls, base_url_of(request, settings))
+        return batch_answer(await batches.get(JobId(job_id)), urls_for(request, urls), base_url_of(request, settings))
+    return _job_answer(await downloads.get(JobId(job_id)), urls_for(request, urls), base_url_of(request, settings))
 
 
 @bp.delete("/api/downloads/<job_id:str>")
@@ -105,8 +107,10 @@ async def cancel_job(
 ) -> HTTPResponse:
     """The job as it is after the cancel; a running one ends within a second."""
     if is_batch_id(job_id):
-        return batch_answer(await batches.cancel(JobId(job_id)), base_url_of(request, settings))
-    return _job_answer(await downloads.cancel(JobId(job_id)), urls, base_url_of(request, settings))
+        return batch_answer(
+            await batches.cancel(JobId(job_id)), urls_for(request, urls), base_url_of(request, settings)
+        )
+    return _job_answer(await downloads.cancel(JobId(job_id)), urls_for(request, urls), base_url_of(request, settings))
 
 
 def _ready_body(ready: Ready, urls: MediaUrls, base_url: str) -> bytes:
@@ -129,6 +133,8 @@ def job_body(job: Job, url: str | None, urls: MediaUrls, base_url: str) -> dict[
         "artists": list(job.artists),
         "attempt": job.attempt,
         "stream_url": urls.url(job.name, base_url),
+        "events_url": urls.events(job.id, base_url),
+        "socket_url": urls.socket(job.id, base_url),
         "match_url": match_url(job.track_id, base_url),
     }
 

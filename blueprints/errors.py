@@ -104,6 +104,8 @@ STATUS: dict[type[e.MusicError], int] = {
     e.BatchNotFinished: 409,
     e.AccessError: 403,
     e.Unauthorized: 401,
+    e.WrongKey: 401,
+    e.TicketExpired: 401,
     e.Forbidden: 403,
     e.TooManyRequests: 429,
     e.ServerStopping: 503,
@@ -133,8 +135,7 @@ def problem(error: e.MusicError, **members: str) -> HTTPResponse:
     status = STATUS[type(error)]
     return _response(
         status,
-        # RFC 9110, 15.5.2: a 401 says how to come in.
-        headers={"WWW-Authenticate": "Bearer"} if status == 401 else None,
+        headers=_challenge(error) if status == 401 else None,
         code=error.code,
         detail=error.message,
         retryable=error.retryable,
@@ -142,6 +143,12 @@ def problem(error: e.MusicError, **members: str) -> HTTPResponse:
         stage=error.stage,
         members=members,
     )
+
+
+def _challenge(error: e.MusicError) -> dict[str, str]:
+    """How to come in (RFC 9110, 15.5.2), and what was wrong with what was shown (RFC 6750, 3.1)."""
+    refused = isinstance(error, e.WrongKey | e.TicketExpired)
+    return {"WWW-Authenticate": 'Bearer error="invalid_token"' if refused else "Bearer"}
 
 
 def problem_fields(

@@ -8,6 +8,7 @@ import ujson
 from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
+from blueprints.callers import urls_for
 from blueprints.middleware import base_url_of
 from models.errors import InvalidRequest
 from models.ids import SpotifyId, VideoId, is_video_id, track_id
@@ -32,7 +33,7 @@ async def get_match(
     request: Request, wanted: str, matches: MatchService, urls: MediaUrls, settings: Settings
 ) -> HTTPResponse:
     """Explains; asks neither Spotify nor YouTube."""
-    return _answer(await matches.explain(track_id(wanted)), urls, base_url_of(request, settings))
+    return _answer(await matches.explain(track_id(wanted)), urls_for(request, urls), base_url_of(request, settings))
 
 
 @bp.put("/api/spotify/track/<wanted:str>/match")
@@ -53,7 +54,9 @@ async def pin_match(
 ) -> HTTPResponse:
     """The explanation as it is then."""
     video_id = _video_id(request.json)
-    return _answer(await matches.pin(track_id(wanted), video_id), urls, base_url_of(request, settings))
+    return _answer(
+        await matches.pin(track_id(wanted), video_id), urls_for(request, urls), base_url_of(request, settings)
+    )
 
 
 @bp.delete("/api/spotify/track/<wanted:str>/match")
@@ -66,7 +69,7 @@ async def unpin_match(
     request: Request, wanted: str, matches: MatchService, urls: MediaUrls, settings: Settings
 ) -> HTTPResponse:
     """The explanation as it is then."""
-    return _answer(await matches.unpin(track_id(wanted)), urls, base_url_of(request, settings))
+    return _answer(await matches.unpin(track_id(wanted)), urls_for(request, urls), base_url_of(request, settings))
 
 
 @bp.post("/api/spotify/track/<wanted:str>/match/report")
@@ -87,7 +90,9 @@ async def report_match(
 ) -> HTTPResponse:
     """The explanation as it is then."""
     reason = _reason(request.json)
-    return _answer(await matches.report(track_id(wanted), reason), urls, base_url_of(request, settings))
+    return _answer(
+        await matches.report(track_id(wanted), reason), urls_for(request, urls), base_url_of(request, settings)
+    )
 
 
 def match_url(track: SpotifyId, base_url: str) -> str:

@@ -8,6 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
 from blueprints.access_log import MAX_LINK, note_metadata
+from blueprints.callers import urls_for
 from blueprints.middleware import base_url_of
 from blueprints.ready import ReadyResponse, parameter
 from blueprints.schemas import render_metadata, set_counts
@@ -46,11 +47,12 @@ async def get_metadata(
         raise InvalidRequest("The parameter `link` is missing.")
     ref = await links.resolve(link)
     base_url = base_url_of(request, settings)
+    urls = urls_for(request, urls)
 
     def render(resource: Resource, stored: Mapping[SpotifyId, StoredAudio]) -> bytearray:
         return render_metadata(resource, stored, urls, base_url)
 
-    ready, state = await metadata.answer(ref, base_url, render)
+    ready, state = await metadata.answer(ref, urls.variant(base_url), render)
     note_metadata(request, ref.kind, ref.id, state, link[:MAX_LINK])
     if _matches(request.headers.get("if-none-match"), ready.etag):
         headers = {"ETag": ready.etag, "Cache-Control": _CACHE_CONTROL, "X-Cache": state.value}

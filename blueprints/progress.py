@@ -10,6 +10,7 @@ from sanic.exceptions import WebsocketClosed
 from sanic_ext import openapi
 from websockets.exceptions import ConnectionClosed
 
+from blueprints.callers import raise_refusal, urls_for
 from blueprints.frames import FrameWriter
 from blueprints.middleware import base_url_of
 from blueprints.progress_socket import ProgressSocket, close_code
@@ -39,6 +40,7 @@ async def progress_socket(
 ) -> None:
     """Snapshot, changes and end of each named job; jobs may be added and dropped while the socket is open."""
     base_url = base_url_of(request, settings)
+    urls = urls_for(request, urls)
     socket = ProgressSocket(
         send=ws.send,
         receive=ws.recv,
@@ -50,6 +52,7 @@ async def progress_socket(
     # What a client that leaves makes of a send is no fault; domain errors do not reach Sanic's error handler from here.
     with contextlib.suppress(ConnectionClosed, WebsocketClosed):
         try:
+            raise_refusal(request)
             wishes = wishes_of_query(request.get_query_args(keep_blank_values=True))
             with hub.subscribe() as reader:
                 await socket.serve(reader, wishes)
@@ -75,6 +78,7 @@ async def progress_events(
     given = heard if heard and heard.isdigit() else request.args.get("since")
     since = None if given is None else seq_of(given)
     base_url = base_url_of(request, settings)
+    urls = urls_for(request, urls)
     with hub.subscribe() as reader:
         await reader.add(JobId(job_id), since=since)
         update = await reader.next(0)

@@ -35,6 +35,8 @@ class AccessRecord(NamedTuple):
     """Of metadata: hit, stale or miss."""
     aborted: bool = False
     """The client left, or the server gave up, before the body was complete."""
+    key_name: str | None = None
+    """Name of the key that the caller showed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

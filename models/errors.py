@@ -34,7 +34,9 @@
     │   ├── JobCancelled · JobDeadlineExceeded · JobAttemptsExhausted · MediaNotReady
     │   └── BatchFailed · BatchNotFinished
     ├── AccessError
-    │   └── Unauthorized · Forbidden · TooManyRequests
+    │   ├── Forbidden · TooManyRequests
+    │   └── Unauthorized     who asks has not said who it is
+    │       └── WrongKey · TicketExpired
     ├── ServerStopping
     └── InternalError        a defect of ours
 
@@ -660,9 +662,21 @@ class AccessError(MusicError):
 
 
 class Unauthorized(AccessError):
-    """A valid key is needed."""
+    """A key is needed: `Authorization: Bearer …` or `X-API-Key`."""
 
     code = "unauthorized"
+
+
+class WrongKey(Unauthorized):
+    """This key opens nothing here."""
+
+    code = "wrong_key"
+
+
+class TicketExpired(Unauthorized):
+    """This address was for a while only; ask again for a new one."""
+
+    code = "ticket_expired"
 
 
 class Forbidden(AccessError):
@@ -674,7 +688,7 @@ class Forbidden(AccessError):
 class TooManyRequests(AccessError):
     """Too many requests from this caller."""
 
-    code = "rate_limited"
+    code = "too_many_requests"
     retryable = True
 
 

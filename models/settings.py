@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from models.bucket import BucketKind, parse_bucket_name
+from models.keys import ApiKey, parse_api_keys
 
 Role = Literal["all", "web", "worker"]
 
@@ -43,8 +44,13 @@ def _json_object(value: Any) -> Any:
     return value
 
 
+def _api_keys(value: Any) -> Any:
+    return parse_api_keys(value) if isinstance(value, str) else value
+
+
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_json_object)]
+ApiKeys = Annotated[tuple[ApiKey, ...] | None, BeforeValidator(_api_keys)]
 
 
 class Settings(BaseModel):
@@ -200,6 +206,19 @@ class Settings(BaseModel):
     )
     acoustid_api_host: BaseUrl = Field("https://api.acoustid.org", description="Base address of AcoustID's service.")
 
+    # -- who may ask
+    api_keys: ApiKeys = Field(
+        None,
+        description="Keys of callers as NAME:SECRET with commas between, at least 16 characters to a secret; without "
+        "any, everybody may use the server.",
+    )
+    ticket_ttl_ms: int = Field(
+        21_600_000,
+        ge=60_000,
+        description="Milliseconds for which an address handed out to a caller with a key (audio, archive, progress) "
+        "opens without the key.",
+    )
+
     # -- who asked
     ip_tracking_running_status: Literal["running", "stopped"] = Field(
         "running",
@@ -271,6 +290,10 @@ class Settings(BaseModel):
             problems.append("WORKERS above 1 needs RABBIT_MQ_URL: the queue inside a process serves that process only.")
         if self.rabbit_mq_url is None and self.music_dl_role != "all":
             problems.append(f"MUSIC_DL_ROLE={self.music_dl_role} needs RABBIT_MQ_URL.")
+        if self.admin_api_key is not None and any(
+            key.secret.get_secret_value() == self.admin_api_key.get_secret_value() for key in self.api_keys or ()
+        ):
+            problems.append("API_KEYS holds the secret of ADMIN_API_KEY: the two open different doors.")
         problems += self._bucket_conflicts()
         for name in ("youtube_ca_file", "youtube_cookies_file"):
             path = getattr(self, name)

@@ -66,6 +66,19 @@ class TrackRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRow:
+    """Requests of one holder of a key; `admin` holds that of the administration."""
+
+    key_name: str
+    requests: int
+    bytes: int
+    errors: int
+    """Answers with a status from 500 on."""
+    limited: int
+    """Answers with status 429: a limit was reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
     """What the access records of a span say."""
 
@@ -79,6 +92,8 @@ class Traffic:
     """Metadata answers: kind → `hit`, `stale`, `miss` → how many."""
     countries: tuple[CountryRow, ...] = ()
     tracks: tuple[TrackRow, ...] = ()
+    keys: tuple[KeyRow, ...] = ()
+    """Of callers that showed a key, those who asked most first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from services.extras import ExtrasService
 from services.fulfil import Fulfilment
 from services.health import HealthService, Probe
 from services.http import open_session
-from services.keys import AdminGate
+from services.keys import AdminGate, KeyRing
 from services.links import LinkResolver
 from services.matches import MatchService
 from services.media import MediaService
@@ -69,6 +69,7 @@ from services.store.matches import MongoMatchStore
 from services.store.metadata import MongoMetadataStore
 from services.store.stats import MongoStatsStore
 from services.tasks import TaskGroup
+from services.tickets import Tickets
 from services.urls import MediaUrls
 from services.worker import Worker
 
@@ -93,6 +94,8 @@ class Services:
     usage: UsageCounter
     access: AccessLog
     gate: AdminGate
+    keys: KeyRing
+    tickets: Tickets
     stats: StatsService
     worker: Worker | None
     bucket: BucketService | None
@@ -114,6 +117,8 @@ class Services:
             MediaUrls: self.urls,
             AccessLog: self.access,
             AdminGate: self.gate,
+            KeyRing: self.keys,
+            Tickets: self.tickets,
             StatsService: self.stats,
         }
 
@@ -215,6 +220,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             broker=broker,
             window=settings.batch_window,
         )
+        keys = KeyRing(settings.api_keys, settings.admin_api_key)
+        tickets = Tickets(keys.signing_secrets(), ttl_s=settings.ticket_ttl_ms / 1000)
         worker = None
         if settings.music_dl_role != "web":
             pool, fetcher = await open_source(settings, stack)
@@ -273,10 +280,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             media=media,
             hub=hub,
             health=HealthService(probes),
-            urls=MediaUrls(),
+            urls=MediaUrls(tickets if keys.needed else None),
             usage=usage,
             access=access,
             gate=AdminGate(settings.admin_api_key),
+            keys=keys,
+            tickets=tickets,
             stats=StatsService(
                 store=MongoStatsStore(database),
                 broker=broker,

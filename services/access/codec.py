@@ -29,6 +29,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "kind": (str, type(None)),
     "cache": (str, type(None)),
     "aborted": bool,
+    "key_name": (str, type(None)),
 }
 
 

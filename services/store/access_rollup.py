@@ -1,7 +1,7 @@
 """What a batch of access records adds to the documents that statistics are read from: pure functions.
 
-    access_hours  one per hour, method, route and status      ip_hours   track_hours   for spans up to two days
-    ip_traces     one per address                             ip_days    track_days    for longer ones
+    access_hours  one per hour, method, route and status      ip_hours  track_hours  key_hours  for spans up to two days
+    ip_traces     one per address                             ip_days   track_days   key_days   for longer ones
     ip_trace_urls one per address and what it asked for
 
 All numbers are top-level fields changed by `$inc`, so a reader adds up documents and never looks at single records.
@@ -36,6 +36,8 @@ that begins with a date for a date, though."""
 _HOUR = "%Y-%m-%dT%H"
 DOWNLOAD_PREFIX = "/api/spotify/download/"
 MEDIA_PREFIX = "/media/"
+TOO_MANY = 429
+"""The status of a request that a limit refused."""
 
 Changes = dict[str, dict[str, Document]]
 """Collection → `_id` → update."""
@@ -68,14 +70,17 @@ def _log_document(key: str, record: AccessRecord, keep: timedelta) -> Document:
         document |= {"kind": record.kind, "cache": record.cache}
     if record.aborted:
         document["aborted"] = True
+    if record.key_name is not None:
+        document["key_name"] = record.key_name
     return document
 
 
 def traffic_changes(records: Iterable[AccessRecord], keep: timedelta) -> Changes:
-    """What is counted without regard to persons: `access_hours`, `track_hours`, `track_days`."""
+    """What is counted without regard to addresses: `access_hours`, and tracks and keys by the hour and the day."""
     hours: dict[str, Counter[str]] = defaultdict(Counter)
     fixed: dict[str, Document] = {}
     tracks = _Spans("track", keep)
+    keys = _Spans("key", keep)
     for record in records:
         at = _moment(record.ts)
         hour = _hour(at)
@@ -94,8 +99,10 @@ def traffic_changes(records: Iterable[AccessRecord], keep: timedelta) -> Changes
         hours[key].update(_numbers(record))
         if record.track_id is not None:
             tracks.add(at, record.track_id, _track_numbers(record))
+        if record.key_name is not None:
+            keys.add(at, record.key_name, _key_numbers(record))
     changes = {"access_hours": {key: _change(hours[key], fixed[key]) for key in fixed}}
-    return changes | tracks.changes("track_id")
+    return changes | tracks.changes("track_id") | keys.changes("key_name")
 
 
 def person_changes(records: Iterable[AccessRecord], keep: timedelta, countries: Mapping[str, str | None]) -> Changes:
@@ -203,6 +210,15 @@ def _track_numbers(record: AccessRecord) -> dict[str, int]:
         elif record.path.startswith(MEDIA_PREFIX) and record.method == "GET":
             numbers["plays"] = 1
     return numbers
+
+
+def _key_numbers(record: AccessRecord) -> dict[str, int]:
+    return {
+        "requests": 1,
+        "bytes": record.bytes,
+        "errors": int(record.status >= 500),
+        "limited": int(record.status == TOO_MANY),
+    }
 
 
 def _url(record: AccessRecord) -> str:

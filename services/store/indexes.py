@@ -19,7 +19,7 @@ class Index:
 
 ACCESS_COLLECTIONS = (
     *("access_logs", "access_hours", "ip_traces", "ip_trace_urls", "ip_forgotten"),
-    *("ip_hours", "ip_days", "track_hours", "track_days"),
+    *("ip_hours", "ip_days", "track_hours", "track_days", "key_hours", "key_days"),
 )
 """Where access records and what is counted from them lie; everything in them expires."""
 
@@ -43,6 +43,6 @@ INDEXES: tuple[Index, ...] = (
     Index(collection="access_logs", keys=("ts",)),
     Index(collection="ip_traces", keys=("last_hour_name",)),
     Index(collection="ip_traces", keys=("geo",)),
-    *(Index(collection=name, keys=("hour_name",)) for name in ("access_hours", "ip_hours", "track_hours")),
-    *(Index(collection=name, keys=("day_name",)) for name in ("ip_days", "track_days")),
+    *(Index(collection=name, keys=("hour_name",)) for name in ("access_hours", "ip_hours", "track_hours", "key_hours")),
+    *(Index(collection=name, keys=("day_name",)) for name in ("ip_days", "track_days", "key_days")),
 )

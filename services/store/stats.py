@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models.job import JobState
-from models.stats import LATENCY_BOUNDS_MS, CountryRow, HourRow, LibraryNumbers, RouteRow, TrackRow, Traffic
+from models.stats import LATENCY_BOUNDS_MS, CountryRow, HourRow, KeyRow, LibraryNumbers, RouteRow, TrackRow, Traffic
 from services.store.access_rollup import CACHE_FIELDS, DAY_NAME, HOUR_NAME, LATENCY_FIELDS
 from services.store.mongo import Document, MongoDatabase
 
 TOP_ROWS = 20
 HOURLY_SPAN_HOURS = 48
 """Longer spans read addresses and tracks by whole days (UTC)."""
+KEY_FIELDS = ("requests", "bytes", "errors", "limited")
 CONFIDENCE_CLASSES = (0.9, 0.8, 0.7, 0.6, 0.0)
 
 _Pipeline = list[Mapping[str, Any]]
@@ -42,6 +43,7 @@ class MongoStatsStore:
         hourly = span_hours <= HOURLY_SPAN_HOURS
         spans = hours if hourly else {"day_name": {"$gte": since.strftime(DAY_NAME)}}
         by_country = await self._group("ip_hours" if hourly else "ip_days", spans, "country_code", "requests")
+        by_key = await self._group("key_hours" if hourly else "key_days", spans, "key_name", *KEY_FIELDS)
         by_track = await self._top_tracks("track_hours" if hourly else "track_days", spans)
         per_hour = await self._count("ip_hours", hours, "hour_name") if hourly else None
         return Traffic(
@@ -63,6 +65,10 @@ class MongoStatsStore:
             cache=_cache_numbers(cached[0] if cached else {}),
             countries=await self._named_countries(by_country),
             tracks=await self._named_tracks(by_track),
+            keys=tuple(
+                KeyRow(key_name=row["_id"], **{field: row[field] for field in KEY_FIELDS})
+                for row in sorted(by_key, key=lambda row: (-row["requests"], row["_id"]))
+            ),
         )
 
     async def jobs_by_state(self) -> dict[str, int]:

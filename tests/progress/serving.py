@@ -32,7 +32,7 @@ async def serving(hub: ProgressHub, **settings: Any) -> AsyncIterator[str]:
 
     async def inject(app: Sanic[Any, Any]) -> None:
         app.ext.add_dependency(ProgressHub, lambda: hub)
-        app.ext.add_dependency(MediaUrls, MediaUrls)
+        app.ext.add_dependency(MediaUrls, lambda: MediaUrls())
         app.ext.add_dependency(Settings, lambda: given)
 
     async def end(_: Sanic[Any, Any]) -> None:

@@ -206,7 +206,7 @@ class TestMessages:
             await client.frame()
             await client.say({"subscribe": [f"{n}-m4a" for n in range(200)]})
             error = await client.frame()
-            assert error["error"]["code"] == "rate_limited"
+            assert error["error"]["code"] == "too_many_requests"
             assert hub.stats().jobs_watched == 1
 
 
@@ -221,7 +221,7 @@ class TestCloses:
             (f"job_id={job(1)}&since=soon", 4400, "invalid_request"),
             (f"job_id={job(1)}&since=1&since=2", 4400, "invalid_request"),
             (f"track_id={track(404)}", 4404, "job_not_found"),
-            ("&".join(f"job_id={n}-m4a" for n in range(201)), 4429, "rate_limited"),
+            ("&".join(f"job_id={n}-m4a" for n in range(201)), 4429, "too_many_requests"),
         ],
     )
     async def test_what_cannot_be_is_refused_with_the_errors_code(
