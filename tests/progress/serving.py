@@ -29,10 +29,11 @@ async def serving(hub: ProgressHub, **settings: Any) -> AsyncIterator[str]:
     errors.register(app)
     app.blueprint(progress.bp)
     given = Settings(**settings)
+    urls = MediaUrls()
 
     async def inject(app: Sanic[Any, Any]) -> None:
         app.ext.add_dependency(ProgressHub, lambda: hub)
-        app.ext.add_dependency(MediaUrls, lambda: MediaUrls())
+        app.ext.add_dependency(MediaUrls, lambda: urls)
         app.ext.add_dependency(Settings, lambda: given)
 
     async def end(_: Sanic[Any, Any]) -> None:
