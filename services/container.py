@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from models.job import JobState
 from models.settings import Settings
 from services.access.log import AccessLog
-from services.audio.convert import Converter
+from services.audio.arrival import Arrivals
 from services.audio.ffmpeg import Ffmpeg
-from services.audio.verify import Verifier
 from services.batches.contents import BatchContents
 from services.batches.feeder import BatchFeeder
 from services.batches.lists import TrackLists
@@ -229,8 +228,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             fulfilment = Fulfilment(
                 extractor=PacedExtractor(YtDlpExtractor(pool=pool, settings=settings), gate=youtube),
                 fetcher=fetcher,
-                verifier=Verifier(ffmpeg=ffmpeg),
-                converter=Converter(ffmpeg=ffmpeg),
+                arrivals=Arrivals(ffmpeg=ffmpeg),
                 extras=ExtrasService(resources=resources, http=http, lyrics=lyrics(settings, http)),
                 live=live,
                 storage=storage,

@@ -15,11 +15,11 @@ from models.job import Job, Stage
 from models.match import ScoredCandidate
 from models.music import Track
 from services.acoustid import RecordingCheck
-from services.audio.convert import Converter
+from services.audio.arrival import Arrival, Arrivals
 from services.audio.digest import digest
 from services.audio.tags import write_tags
 from services.audio.tagset import TagSet
-from services.audio.verify import Verifier, judge
+from services.audio.verify import judge
 from services.extras import ExtrasService, TrackExtras
 from services.lengths import allowed_ms
 from services.library import AudioLibrary
@@ -47,8 +47,7 @@ class Fulfilment:
         *,
         extractor: Extractor,
         fetcher: MediaFetcher,
-        verifier: Verifier,
-        converter: Converter,
+        arrivals: Arrivals,
         extras: ExtrasService,
         live: LiveDirectory,
         storage: AudioStorage,
@@ -57,8 +56,7 @@ class Fulfilment:
     ) -> None:
         self._extractor = extractor
         self._fetcher = fetcher
-        self._verifier = verifier
-        self._converter = converter
+        self._arrivals = arrivals
         self._extras = extras
         self._live = live
         self._storage = storage
@@ -87,17 +85,19 @@ class Fulfilment:
         extras = asyncio.create_task(self._extras.gather(track), name=f"job:{job.id}:extras")
         work = await self._storage.work_folder(job.id)
         try:
-            async with LiveWriter(self._live, job.name) as listeners:
-                part = work / f"{video_id}.{stream.extension}"
-                await self._fetch(stream, job.format, part, report, listeners)
+            part, finished = work / f"{video_id}.{stream.extension}", work / job.name
+            async with (
+                LiveWriter(self._live, job.name) as listeners,
+                self._arrivals.follow(part, finished, job.format) as arrival,
+            ):
+                await self._fetch(stream, job.format, part, report, listeners, arrival)
                 report.stage(Stage.VERIFY)
-                facts = await self._verifier.measure(part)
+                facts = await arrival.facts()
                 judge(facts, track.duration_ms, tolerance_ms=_tolerance_ms(track, scored, pinned=pinned))
                 if self._identity is not None and not pinned:
                     await self._identity.check(part, facts, track)
                 report.stage(Stage.TAG)
-                finished = work / job.name
-                await self._converter.finish(part, finished, job.format)
+                await arrival.finish()
                 await write_tags(finished, job.format, _tags(track, video_id, facts, job.format, await extras))
                 report.stage(Stage.STORE)
                 await before_storing(stream)
@@ -108,7 +108,13 @@ class Fulfilment:
             await self._storage.discard(work)
 
     async def _fetch(
-        self, stream: MediaStream, audio_format: AudioFormat, part: Path, report: JobReporter, listeners: LiveWriter
+        self,
+        stream: MediaStream,
+        audio_format: AudioFormat,
+        part: Path,
+        report: JobReporter,
+        listeners: LiveWriter,
+        arrival: Arrival,
     ) -> None:
         report.stage(Stage.FETCH)
         await listeners.restart(part, stream.content_type)
@@ -116,6 +122,7 @@ class Fulfilment:
         def arrived(state: FetchState) -> None:
             report.fetched(state)
             listeners.update(state.head, state.total)
+            arrival.reach(state.head)
 
         async def renew() -> MediaStream:
             return await self._extractor.extract(stream.video_id, audio_format)

@@ -25,6 +25,12 @@ _OUTPUT: dict[AudioFormat, tuple[str, ...]] = {
 }
 
 
+def finishing(target: Path, audio_format: AudioFormat) -> tuple[str, ...]:
+    """ffmpeg's output of the first audio stream to `target`, without any tag."""
+    only_sound = ("-map", "0:a:0", "-map_metadata", "-1", "-map_chapters", "-1", "-vn", "-sn", "-dn")
+    return (*only_sound, *_OUTPUT[audio_format], "-y", f"file:{target}")
+
+
 class Converter:
     """Makes finished files with ffmpeg."""
 
@@ -44,18 +50,7 @@ class Converter:
                 *INPUT_OPTIONS,
                 "-i",
                 f"file:{source}",
-                "-map",
-                "0:a:0",
-                "-map_metadata",
-                "-1",
-                "-map_chapters",
-                "-1",
-                "-vn",
-                "-sn",
-                "-dn",
-                *_OUTPUT[audio_format],
-                "-y",
-                f"file:{target}",
+                *finishing(target, audio_format),
             )
             if result.disk_full:
                 raise DiskFull(stage="tag")

@@ -12,6 +12,7 @@ import os
 import signal
 import time
 from collections import deque
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -25,14 +26,12 @@ _LINE_CHARS = 500
 _NICENESS = 10
 _NOT_STARTED = frozenset({126, 127})  # what `nice` says when it cannot execute the program
 
-# Only plain local files of the kinds that we meet: a "media file" that is really a playlist could otherwise make
-# ffmpeg open other files and addresses.
-INPUT_OPTIONS = (
-    "-protocol_whitelist",
-    "file",
-    "-format_whitelist",
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,mp3,aac",
-)
+# Only plain local files of the kinds that we meet, or their bytes: a "media file" that is really a playlist could
+# otherwise make ffmpeg open other files and addresses.
+_FORMATS = ("-format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,mp3,aac")
+INPUT_OPTIONS = ("-protocol_whitelist", "file", *_FORMATS)
+FED = ("-protocol_whitelist", "pipe", *_FORMATS, "-i", "pipe:0")
+"""The input of a run that is fed."""
 
 
 @dataclass(slots=True)
@@ -77,45 +76,73 @@ class FfmpegResult:
 
 
 class Ffmpeg:
-    """Runs ffmpeg; at most `concurrency` at a time, the others wait their turn."""
+    """Runs ffmpeg; at most `concurrency` at a time, the others wait their turn.
+
+    Runs that are fed do not count: what they do is paced by what arrives.
+    """
 
     def __init__(self, *, executable: str | None = None, concurrency: int = 2, deadline_s: float = 300.0) -> None:
         self._executable = executable
         self._slots = asyncio.Semaphore(concurrency)
         self._deadline_s = deadline_s
 
-    async def run(self, *arguments: str) -> FfmpegResult:
+    async def run(self, *arguments: str, feed: AsyncGenerator[bytes, None] | None = None) -> FfmpegResult:
         """Runs `ffmpeg` with these arguments to its end; a bad exit code is the caller's to judge.
 
-        The time limit counts from the start of the process, not from the wait for a turn. When the call is cancelled
-        or the limit passes, the process and all its children are killed before this returns. Raises `AudioToolFailed`
-        when ffmpeg cannot be started, is killed or exceeds its time: nothing was learnt about the file then.
+        `feed` is what it reads on its standard input, closed at the end; what it does not want is not asked for. The
+        time limit counts from the start of the process, not from the wait for a turn; with a feed, for each piece of it
+        and again from its end. When the call is cancelled or the limit passes, the process and all its children are
+        killed before this returns. Raises `AudioToolFailed` when ffmpeg cannot be started, is killed or exceeds its
+        time: nothing was learnt about the file then; and whatever the feed raises.
         """
+        if feed is not None:
+            async with contextlib.aclosing(feed):
+                return await self._run(arguments, feed)
         async with self._slots:
-            executable = self._executable
-            if executable is None:
-                executable = await asyncio.to_thread(_bundled_ffmpeg)
-            started = time.monotonic()
-            process = await _started(executable, arguments)
-            log = FfmpegLog()
-            try:
+            return await self._run(arguments, None)
+
+    async def _run(self, arguments: tuple[str, ...], feed: AsyncGenerator[bytes, None] | None) -> FfmpegResult:
+        executable = self._executable
+        if executable is None:
+            executable = await asyncio.to_thread(_bundled_ffmpeg)
+        started = time.monotonic()
+        process = await _started(executable, arguments, fed=feed is not None)
+        log = FfmpegLog()
+        reading = asyncio.create_task(_read_log(cast("asyncio.StreamReader", process.stderr), log), name="ffmpeg:log")
+        try:
+            if feed is not None:
+                await self._feed(cast("asyncio.StreamWriter", process.stdin), feed)
+            async with asyncio.timeout(self._deadline_s):
+                await reading
+                exit_code = await process.wait()
+        except TimeoutError as exc:
+            logger.warning("ffmpeg_too_slow", extra={"limit_s": self._deadline_s, "log": log.lines[-5:]})
+            raise AudioToolFailed(limit_s=self._deadline_s) from exc
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            await _end(process)
+        if exit_code < 0 or exit_code in _NOT_STARTED:
+            logger.error("ffmpeg_did_not_run", extra={"exit_code": exit_code, "log": log.lines[-5:]})
+            raise AudioToolFailed(exit_code=exit_code)
+        return FfmpegResult(exit_code, log, time.monotonic() - started)
+
+    async def _feed(self, stdin: asyncio.StreamWriter, feed: AsyncGenerator[bytes, None]) -> None:
+        try:
+            async for chunk in feed:
+                stdin.write(chunk)
                 async with asyncio.timeout(self._deadline_s):
-                    await _read_log(cast("asyncio.StreamReader", process.stderr), log)
-                    exit_code = await process.wait()
-            except TimeoutError as exc:
-                logger.warning("ffmpeg_too_slow", extra={"limit_s": self._deadline_s, "log": log.lines[-5:]})
-                raise AudioToolFailed(limit_s=self._deadline_s) from exc
-            finally:
-                await _end(process)
-            if exit_code < 0 or exit_code in _NOT_STARTED:
-                logger.error("ffmpeg_did_not_run", extra={"exit_code": exit_code, "log": log.lines[-5:]})
-                raise AudioToolFailed(exit_code=exit_code)
-            return FfmpegResult(exit_code, log, time.monotonic() - started)
+                    await stdin.drain()
+        except (BrokenPipeError, ConnectionResetError):
+            # It has ended, and its exit code says how.
+            return
+        finally:
+            stdin.close()
 
 
-async def _started(executable: str, arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
+async def _started(executable: str, arguments: tuple[str, ...], *, fed: bool) -> asyncio.subprocess.Process:
     """The process; when cancelled meanwhile, it is ended whole: asyncio itself would kill the first process only."""
-    starting = asyncio.create_task(_start(executable, arguments), name="ffmpeg:start")
+    starting = asyncio.create_task(_start(executable, arguments, fed=fed), name="ffmpeg:start")
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -124,7 +151,7 @@ async def _started(executable: str, arguments: tuple[str, ...]) -> asyncio.subpr
         raise
 
 
-async def _start(executable: str, arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
+async def _start(executable: str, arguments: tuple[str, ...], *, fed: bool) -> asyncio.subprocess.Process:
     # nice is a wrapper that execs: same process id, and no code of ours between fork and exec.
     command = ("nice", "-n", str(_NICENESS), executable, "-nostdin", "-hide_banner", "-nostats")
     try:
@@ -132,7 +159,7 @@ async def _start(executable: str, arguments: tuple[str, ...]) -> asyncio.subproc
             *command,
             *("-loglevel", "level+info"),
             *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE if fed else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,

@@ -11,7 +11,7 @@ from pathlib import Path
 from models.audio import AudioFacts
 from models.errors import AudioCorrupt, AudioSilent, AudioWrongLength, StorageFailed
 from models.ids import DurationMs
-from services.audio.ffmpeg import INPUT_OPTIONS, Ffmpeg, FfmpegLog
+from services.audio.ffmpeg import INPUT_OPTIONS, Ffmpeg, FfmpegResult
 from services.lengths import usual_ms
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,9 @@ SILENCE_PEAK_DB = -60.0
 """A file whose loudest sample lies below this is silence (a thousandth of full scale)."""
 
 # The last step only bundles frames on their way to nowhere: a third less work between ffmpeg's threads.
-_MEASURE = "ebur128=peak=sample:framelog=quiet,volumedetect,asetnsamples=n=48000:p=0"
+_FILTERS = "ebur128=peak=sample:framelog=quiet,volumedetect,asetnsamples=n=48000:p=0"
+MEASURING = ("-map", "0:a:0", "-vn", "-sn", "-dn", "-af", _FILTERS, "-f", "null", "-")
+"""ffmpeg's first output, whose log `facts_of` reads."""
 
 _FLOOR_DB = -91.0  # volumedetect's least value: below one step of 16 bits
 _GATE_LUFS = -70.0  # ebur128 reports this when everything lay below its gate
@@ -62,20 +64,9 @@ class Verifier:
             *INPUT_OPTIONS,
             "-i",
             f"file:{path}",
-            "-map",
-            "0:a:0",
-            "-vn",
-            "-sn",
-            "-dn",
-            "-af",
-            _MEASURE,
-            "-f",
-            "null",
-            "-",
+            *MEASURING,
         )
-        if result.exit_code != 0:
-            raise AudioCorrupt(exit_code=result.exit_code, errors=result.log.first_errors)
-        return _facts(result.log, size.st_size)
+        return facts_of(result, size.st_size)
 
 
 def judge(
@@ -104,8 +95,17 @@ def judge(
         )
 
 
-def _facts(log: FfmpegLog, size_bytes: int) -> AudioFacts:
+def is_spotless(result: FfmpegResult) -> bool:
+    """Whether a run that was fed has found nothing to complain of, and knew how much was to come."""
+    return result.exit_code == 0 and not result.log.error_count and _declared_ms(result.log.lines) is not None
+
+
+def facts_of(result: FfmpegResult, size_bytes: int) -> AudioFacts:
+    """What a run with `MEASURING` found in a file of so many bytes. Raises `AudioCorrupt`."""
+    log = result.log
     lines, errors = log.lines, log.first_errors
+    if result.exit_code != 0:
+        raise AudioCorrupt(exit_code=result.exit_code, errors=errors)
     stream = _first(_STREAM, lines)
     samples = _last_number(_SAMPLES, lines)
     if stream is None or not samples:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from models.ids import DurationMs
 from services.audio.ffmpeg import Ffmpeg
 from services.audio.verify import Verifier, judge
 from services.lengths import usual_ms
+from tests.audio.faults import FAULTS, write
 from tests.support import sound
 from tests.support.facts import make_facts
 
@@ -54,39 +54,6 @@ async def test_mono_and_surround_count_their_channels(verifier: Verifier, tmp_pa
         assert facts.duration_ms == pytest.approx(6000, abs=80)
 
 
-def _cut(path: Path, target: Path, keep: float) -> Path:
-    data = path.read_bytes()
-    target.write_bytes(data[: int(len(data) * keep)])
-    return target
-
-
-def _overwrite(path: Path, target: Path, filler: bytes) -> Path:
-    data = bytearray(path.read_bytes())
-    middle = len(data) // 2
-    data[middle : middle + len(filler)] = filler
-    target.write_bytes(data)
-    return target
-
-
-FAULTS = {
-    "truncated m4a": lambda folder: _cut(sound.m4a(6), folder / "a.m4a", 0.6),
-    "truncated webm": lambda folder: _cut(sound.webm(6), folder / "a.webm", 0.6),
-    "m4a without its last bytes": lambda folder: _cut(sound.m4a(6), folder / "a.m4a", 0.3),
-    "m4a with a hole of zeros": lambda folder: _overwrite(sound.m4a(6), folder / "a.m4a", bytes(20_000)),
-    "webm with a hole of zeros": lambda folder: _overwrite(sound.webm(6), folder / "a.webm", bytes(40_000)),
-    "m4a with noise in it": lambda folder: _overwrite(sound.m4a(6), folder / "a.m4a", os.urandom(5_000)),
-    "noise": lambda folder: _write(folder / "a.m4a", os.urandom(200_000)),
-    "empty": lambda folder: _write(folder / "a.m4a", b""),
-    "a web page": lambda folder: _write(folder / "a.m4a", b"<!doctype html><html><body>Sorry</body></html>" * 50),
-    "a film without sound": lambda _folder: sound.video_only(),
-}
-
-
-def _write(path: Path, data: bytes) -> Path:
-    path.write_bytes(data)
-    return path
-
-
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_faulty_files_are_corrupt(verifier: Verifier, tmp_path: Path, fault: str) -> None:
     with pytest.raises(AudioCorrupt):
@@ -100,7 +67,7 @@ async def test_a_playlist_in_disguise_opens_no_other_file(verifier: Verifier, tm
         f"ffconcat version 1.0\nfile '{inner}'\n",
     ):
         with pytest.raises(AudioCorrupt):
-            await verifier.measure(_write(tmp_path / "a.m4a", text.encode()))
+            await verifier.measure(write(tmp_path / "a.m4a", text.encode()))
 
 
 async def test_a_missing_file_is_not_called_corrupt(verifier: Verifier, tmp_path: Path) -> None:
