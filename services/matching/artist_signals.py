@@ -48,7 +48,7 @@ def artists(wanted: Wanted, viewed: Viewed) -> tuple[ArtistMatch, Signal]:
 
 def _any_performer(wanted: Wanted, viewed: Viewed) -> bool:
     performers = wanted.artists[1:]
-    text = f" {' '.join(viewed.title.everything)} "
+    text = viewed.title.text
     return any(same_name(name, artist) for name in viewed.artists for artist in performers) or any(
         f" {artist.phrase} " in text for artist in performers
     )
@@ -58,13 +58,13 @@ def _artist_match(wanted: Wanted, viewed: Viewed) -> ArtistMatch:
     if not wanted.artists:
         return ArtistMatch.OPEN
     best = _RELATED_LEAST
-    for name in viewed.artists:
-        best = min(best, _relation(wanted, name), key=_RELATED.__getitem__)
-    if viewed.channel is not None:
-        best = min(best, _relation(wanted, viewed.channel), key=_RELATED.__getitem__)
+    for name in viewed.artists if viewed.channel is None else (*viewed.artists, viewed.channel):
+        relation = _relation(wanted, name)
+        if _RELATED[relation] < _RELATED[best]:
+            best = relation
     if best is ArtistMatch.MAIN or viewed.is_album_audio:
         return best
-    text = f" {' '.join(viewed.title.everything)} "
+    text = viewed.title.text
     main = wanted.artists[0].phrase
     if main and (f" {main} " in text or f" {main.removeprefix('the ')} " in text):
         return ArtistMatch.NAMED
@@ -108,8 +108,8 @@ def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:
     if not others:
         return None
     wanted_guests = wanted.artists[1:]
-    credited = [name for raw in wanted.title.title.features for name in names_in(raw)]
-    strange = [name for name in others if not _is_expected(wanted, name, credited)]
+    credited = wanted.credited
+    strange = [name for name in others if not _is_expected(wanted, name)]
     known = len(others) - len(strange)
     if not strange:
         return Signal(name="guests", points=0.5, reason="The featured artists are the wanted ones.")
@@ -120,7 +120,7 @@ def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:
     return Signal(name="guests", points=-1.0, reason=f"A guest that the track does not name: {strange[-1].raw}.")
 
 
-def _is_expected(wanted: Wanted, name: Name, credited: list[Name]) -> bool:
+def _is_expected(wanted: Wanted, name: Name) -> bool:
     if is_artist(wanted, name) or any(sound_of(name, artist) is not None for artist in wanted.artists):
         return True
-    return any(same_name(name, known) or partly_same(name, known) for known in (*credited, *wanted.artists))
+    return any(same_name(name, known) or partly_same(name, known) for known in (*wanted.credited, *wanted.artists))

@@ -19,6 +19,12 @@ _CHANNEL_TAIL = re.compile(
     r"(?:\s*vevo|\s+(?:official|oficial|officiel)(?:\s+(?:channel|artist\s+channel|tv|music|youtube\s+channel))?"
     r"|\s+(?:channel|tv|music|band|musica|music\s+official))$"
 )
+# How everything ends that `_CHANNEL_TAIL` takes off.
+_TAIL_ENDINGS = ("vevo", "official", "oficial", "officiel", "channel", "tv", "music", "band", "musica")
+# One of these is wherever `_SPLIT` divides.
+_SPLIT_SIGNS = frozenset(",;&+/|")
+_SPLIT_WORDS = frozenset(["feat", "ft", "featuring", "with", "vs", "x", "and", "und", "y", "et", "e"])
+_TOKEN = re.compile(r"\w+")
 _TOPIC = re.compile(r"\s+-\s+topic$", re.IGNORECASE)
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
 
@@ -53,7 +59,7 @@ class ArtistMatch(StrEnum):
     DIFFERENT = "by somebody else"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Name:
     """An artist's name: as written, and every joined spelling it goes by."""
 
@@ -61,27 +67,34 @@ class Name:
     spellings: frozenset[str]
     phrase: str
     """Its words joined by spaces, as they may stand in a title."""
+    native: bool
+    """Whether it has letters of a script other than Latin."""
 
 
 def name_of(raw: str, *, channel: bool = False) -> Name:
     """A name to compare; a channel's tail (`- Topic`, `VEVO`, `Official`) is taken off."""
     folded = fold(raw).strip()
     if channel:
-        raw = _TOPIC.sub("", raw)
-        folded = _CHANNEL_TAIL.sub("", fold(raw).strip()) or folded
+        if folded.endswith("topic"):
+            raw = _TOPIC.sub("", raw)
+        bare = fold(raw).strip()
+        if bare.endswith(_TAIL_ENDINGS):
+            bare = _CHANNEL_TAIL.sub("", bare)
+        folded = bare or folded
     if "(" not in folded and "[" not in folded:
         name_words = words(folded)
         phrase = " ".join(name_words)
-        own = {_spelling(name_words, folded)}
+        spelling = _spelling(name_words, folded)
         if " and the " in phrase:
             # `Bob Marley & The Wailers` is also credited without the band.
-            own.add(_spelling(phrase.partition(" and the ")[0].split(), ""))
-        return Name(raw, frozenset(own - {""}), phrase)
+            band = _spelling(phrase.partition(" and the ")[0].split(), "")
+            return Name(raw, frozenset({spelling, band} - {""}), phrase, scripts.is_native(raw))
+        return Name(raw, frozenset((spelling,) if spelling else ()), phrase, scripts.is_native(raw))
     # `IU (아이유)`: either part is the name.
     outside = words(_BRACKET.sub(" ", folded))
     spellings = {_spelling(outside, "")}
     spellings.update(_spelling(words(inside), inside) for inside in _BRACKET.findall(folded))
-    return Name(raw, frozenset(spellings - {""}), " ".join(outside))
+    return Name(raw, frozenset(spellings - {""}), " ".join(outside), scripts.is_native(raw))
 
 
 def _spelling(name_words: list[str], written: str) -> str:
@@ -96,7 +109,10 @@ def names_in(raw: str) -> list[Name]:
     whole = name_of(raw)
     if " " not in whole.phrase:
         return [whole]
-    parts = [part for part in _SPLIT.split(fold(raw)) if part]
+    folded = fold(raw)
+    if _SPLIT_SIGNS.isdisjoint(folded) and _SPLIT_WORDS.isdisjoint(_TOKEN.findall(folded)):
+        return [whole]
+    parts = [part for part in _SPLIT.split(folded) if part]
     return [whole] if len(parts) < 2 else [whole, *(name_of(part) for part in parts)]
 
 
@@ -105,26 +121,30 @@ def same_name(one: Name, other: Name) -> bool:
     if not one.spellings.isdisjoint(other.spellings):
         return True
     for mine in one.spellings:
+        length = len(mine)
         for theirs in other.spellings:
-            if len(mine) >= 5 and len(theirs) >= 5 and fuzz.ratio(mine, theirs) >= 91.0:
-                return True
+            # Texts of unequal length cannot be that alike; most comparisons end here.
+            if length >= 5 and len(theirs) >= 5 and abs(length - len(theirs)) * 5 < length:
+                if fuzz.ratio(mine, theirs) >= 91.0:
+                    return True
     # The parts of a person's name in another order: `Takeuchi Mariya`.
-    mine_words, theirs_words = one.phrase.split(), other.phrase.split()
-    return len(mine_words) > 1 and sorted(mine_words) == sorted(theirs_words)
+    if len(one.phrase) != len(other.phrase) or " " not in one.phrase:
+        return False
+    return sorted(one.phrase.split()) == sorted(other.phrase.split())
 
 
 def are_initials(short: Name, full: Name) -> bool:
     """Whether one name is the initials of the other: `ELO`, `mgk`. Two letters say too little."""
-    initials = "".join(word[0] for word in full.phrase.split())
-    return len(initials) >= 3 and initials in short.spellings
+    if full.phrase.count(" ") < 2:
+        return False
+    return "".join([word[0] for word in full.phrase.split()]) in short.spellings
 
 
 def sound_of(one: Name, other: Name) -> Reading | None:
     """How two names of different scripts relate; `None` when they share a script."""
-    one_native, other_native = scripts.is_native(one.raw), scripts.is_native(other.raw)
-    if one_native == other_native:
+    if one.native == other.native:
         return None
-    native, latin = (one, other) if one_native else (other, one)
+    native, latin = (one, other) if one.native else (other, one)
     if scripts.has_latin(native.raw) and scripts.has_latin(latin.raw):
         return None
     reading = scripts.compare(native.raw, latin.raw)

@@ -42,9 +42,13 @@ class WantedTitle:
     full_names: frozenset[str]
     """The same with those brackets and dash parts that belong to the name (`(I Can't Get No) Satisfaction`)."""
     all_names: tuple[str, ...]
+    any_name: frozenset[str]
+    """`names` and `full_names` together."""
     main: str
     name_words: list[str]
     name_text: str
+    words: frozenset[str]
+    """All words of the title."""
     numbers: list[str]
     subtitle_words: frozenset[str]
     signs: str
@@ -80,9 +84,11 @@ def prepare(raw: str, artist_phrases: tuple[str, ...]) -> WantedTitle:
         names=frozenset(names),
         full_names=frozenset(full - {""}),
         all_names=tuple(names | full - {""}),
+        any_name=frozenset(names | full - {""}),
         main=joined(title.name),
         name_words=title.name,
         name_text=" ".join(title.name),
+        words=frozenset(title.everything),
         numbers=numbers(title.name),
         subtitle_words=frozenset(word for piece in subtitles for word in piece),
         signs="" if title.everything else symbols(raw),

@@ -9,7 +9,9 @@ the original in order, and a Chinese reading when it equals the pinyin. Nothing 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -75,36 +77,76 @@ def has_han(text: str) -> bool:
     return not text.isascii() and _HAN.search(text) is not None
 
 
-def compare(native: str, latin: str) -> Reading:
-    """How a name in another script relates to one in Latin letters (both as written)."""
-    native_sound = joined(words(fold(native.translate(_LENGTHS))))
-    latin_words = words(fold(latin))
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A text in another script: its sound, and what its letters leave open."""
+
+    sound: str
+    hangul: bool
+    abjad: bool
+    indic: bool
+    kana: bool
+    han: bool
+    consonants: str
+    rough_consonants: str
+
+
+@lru_cache(maxsize=512)  # One side of a decision is the same for all candidates.
+def _hear(native: str) -> _Heard:
+    sound = joined(words(fold(native.translate(_LENGTHS))))
+    hangul = _HANGUL.search(native) is not None
+    if hangul:
+        sound = sound.translate(_HANGUL_SOUNDS)
+    abjad = _ABJAD.search(native) is not None
+    indic = not abjad and _INDIC.search(native) is not None
+    kana = _KANA.search(native) is not None
+    if abjad:
+        told = sound.replace("j", "g")
+    else:
+        told = sound.replace("ch", "c").replace("m", "n") if indic else sound
+    told = told.translate(_KANA_SOUNDS) if kana else told
+    consonants, rough = _consonants(told, _VOWELS_ABJAD if abjad else _VOWELS)
+    return _Heard(sound, hangul, abjad, indic, kana, has_han(native), consonants, rough)
+
+
+def _consonants(sound: str, vowels: re.Pattern[str]) -> tuple[str, str]:
+    """The consonants, and the same with neighbouring sounds as one."""
+    bare = _DOUBLED.sub(r"\1", vowels.sub("", sound.translate(_SAME_SOUNDS)))
+    return bare, _DOUBLED.sub(r"\1", bare.translate(_SOUNDS))
+
+
+def compare(native: str, latin: str, latin_words: list[str] | None = None) -> Reading:
+    """How a name in another script relates to one in Latin letters (both as written).
+
+    `latin_words`: the words of the latter, where the caller has them.
+    """
+    heard = _hear(native)
+    if latin_words is None:
+        latin_words = words(fold(latin))
     latin_sound = joined(latin_words)
-    if not native_sound or not latin_sound:
+    if not heard.sound or not latin_sound:
         return Reading.OPEN
-    if _HANGUL.search(native):
-        native_sound, latin_sound = native_sound.translate(_HANGUL_SOUNDS), latin_sound.translate(_HANGUL_SOUNDS)
-    if fuzz.ratio(native_sound, latin_sound) >= 82.0 or _same_consonants(native, native_sound, latin_sound):
+    if heard.hangul:
+        latin_sound = latin_sound.translate(_HANGUL_SOUNDS)
+    if fuzz.ratio(heard.sound, latin_sound) >= 82.0 or _same_consonants(heard, latin_sound):
         return Reading.ALIKE
-    if _ABJAD.search(native) and fuzz.ratio(native_sound.translate(_HALF_VOWELS), latin_sound) >= 80.0:
+    if heard.abjad and fuzz.ratio(heard.sound.translate(_HALF_VOWELS), latin_sound) >= 80.0:
         return Reading.ALIKE
-    if len(latin_words) > 1 and fuzz.ratio(native_sound, _rotated(latin_words, native)) >= 80.0:
+    if len(latin_words) > 1 and fuzz.ratio(heard.sound, _rotated(latin_words, heard)) >= 80.0:
         return Reading.ALIKE  # Family name first: `백예린`, `Yerin Baek`.
     if (
         len(latin_words) == 1
-        and latin.isupper()
         and len(latin) <= 4
-        and fuzz.ratio(native_sound, _spelled_out(fold(latin))) >= 82.0
+        and latin.isupper()
+        and fuzz.ratio(heard.sound, _spelled_out(fold(latin))) >= 82.0
     ):
         return Reading.ALIKE
-    if not has_han(native):
-        return Reading.DIFFERENT
-    return _compare_han(native, latin_words)
+    return _compare_han(native, latin_words) if heard.han else Reading.DIFFERENT
 
 
-def _rotated(latin_words: list[str], native: str) -> str:
+def _rotated(latin_words: list[str], heard: _Heard) -> str:
     sound = joined([latin_words[-1], *latin_words[:-1]])
-    return sound.translate(_HANGUL_SOUNDS) if _HANGUL.search(native) else sound
+    return sound.translate(_HANGUL_SOUNDS) if heard.hangul else sound
 
 
 def _spelled_out(letters: str) -> str:
@@ -112,29 +154,26 @@ def _spelled_out(letters: str) -> str:
     return "".join(_LETTER_NAMES.get(letter, letter) for letter in letters)
 
 
-def _same_consonants(native: str, native_sound: str, latin_sound: str) -> bool:
-    abjad = _ABJAD.search(native) is not None
-    if abjad:
-        native_sound, latin_sound = native_sound.replace("j", "g"), latin_sound.replace("j", "g").replace("ch", "sh")
-    elif _INDIC.search(native):
-        native_sound = native_sound.replace("ch", "c").replace("m", "n")
+def _same_consonants(heard: _Heard, latin_sound: str) -> bool:
+    if heard.abjad:
+        latin_sound = latin_sound.replace("j", "g").replace("ch", "sh")
+    elif heard.indic:
         latin_sound = latin_sound.replace("ch", "c").replace("m", "n")
-    vowels = _VOWELS_ABJAD if abjad else _VOWELS
-    if _KANA.search(native):
-        native_sound, latin_sound = (sound.translate(_KANA_SOUNDS) for sound in (native_sound, latin_sound))
-    latin_sound = _SOFT_C.sub("s", latin_sound)
-    one, other = (
-        _DOUBLED.sub(r"\1", vowels.sub("", sound.translate(_SAME_SOUNDS))) for sound in (native_sound, latin_sound)
-    )
+    if heard.kana:
+        latin_sound = latin_sound.translate(_KANA_SOUNDS)
+    if "c" in latin_sound:
+        latin_sound = _SOFT_C.sub("s", latin_sound)
+    one, rough_one = heard.consonants, heard.rough_consonants
+    other, rough_other = _consonants(latin_sound, _VOWELS_ABJAD if heard.abjad else _VOWELS)
     if one == other:
         return len(one) >= 2
     # Neighbouring sounds are told apart only where little else is there to compare.
-    one, other = (_DOUBLED.sub(r"\1", sound.translate(_SOUNDS)) for sound in (one, other))
-    shortest = min(len(one), len(other))
+    shortest = min(len(rough_one), len(rough_other))
     if shortest < 3:
         return False
-    hangul = _HANGUL.search(native) is not None
-    return one == other or (shortest >= (3 if hangul else 4) and fuzz.ratio(one, other) >= 85.0)
+    if rough_one == rough_other:
+        return True
+    return shortest >= (3 if heard.hangul else 4) and fuzz.ratio(rough_one, rough_other) >= 85.0
 
 
 def _compare_han(native: str, latin_words: list[str]) -> Reading:

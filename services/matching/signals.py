@@ -62,7 +62,7 @@ def uploader(viewed: Viewed, match: ArtistMatch) -> Signal:
     vouched = bool(candidate.official or candidate.channel_verified)
     if match in {ArtistMatch.MAIN, ArtistMatch.SOUNDS_ALIKE} and viewed.channel is not None:
         return Signal(name="uploader", points=1.0 if vouched else 0.7, reason="It is the artist's own channel.")
-    own = joined(viewed.channel.phrase.split()) if viewed.channel is not None else ""
+    own = viewed.channel.phrase.replace(" ", "") if viewed.channel is not None else ""
     if len(own) >= 4 and own in joined(viewed.comparison.rest):
         reason = "The uploader stands in the title: likely the performer of a cover."
         return Signal(name="uploader", points=-3.0, reason=reason)
@@ -150,9 +150,7 @@ def isrc(viewed: Viewed) -> Signal | None:
 
 def remaster(wanted: Wanted, viewed: Viewed) -> Signal | None:
     """Whether both sides say to be remastered: the same recording either way, so it decides between equals only."""
-    ours = any(word.startswith("remaster") for word in wanted.known_words)
-    theirs = any(word.startswith("remaster") for word in viewed.title.everything)
-    if theirs and not ours:
+    if " remaster" in viewed.title.text and not wanted.is_remaster:
         return Signal(name="remaster", points=-0.3, reason="It is a remaster; the track does not say so.")
     return None
 

@@ -36,6 +36,10 @@ class Wanted:
     """What the version parts say besides: `lost kings` of `Lost Kings Remix`."""
     known_words: frozenset[str]
     """All words of title, artists and album: none of them is strange in a candidate's title."""
+    is_remaster: bool
+    """Whether one of them says so."""
+    credited: tuple[Name, ...]
+    """The guests whom the title names."""
     side_words: frozenset[str]
     """Words of the album and of the title outside the song's name: a version word among them is wanted."""
     album: str
@@ -112,6 +116,8 @@ def want(track: Track) -> Wanted:
         versions=versions,
         details=frozenset(details),
         known_words=frozenset(known),
+        is_remaster=any(word.startswith("remaster") for word in known),
+        credited=tuple(name for guest in title.title.features for name in names_in(guest)),
         side_words=frozenset(side),
         album=_album(album_words),
         album_text=album_text if album_words else "",

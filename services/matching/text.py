@@ -74,7 +74,19 @@ _SWAPS = {
 _DRAWN = str.maketrans({"3": "e", "0": "o", "1": "i", "5": "s", "4": "a", "7": "t"})
 _SOUNDED = {"2": "to", "4": "for", "to": "2", "too": "2", "for": "4"}
 _RESPELLED = frozenset({*_SPELLINGS, *_ROMAN, *_COUNTED})
-_DIGIT = re.compile(r"\d")
+
+
+class _Ascii(dict[int, str]):
+    """One sign of a normalised text → how it is compared; filled as signs are met, of which there are only so many."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        plain = " " if _PICTURES.fullmatch(sign) else anyascii(_DIVIDERS.get(code, sign)).lower()
+        self[code] = plain
+        return plain
+
+
+_ASCII = _Ascii()
 
 
 def fold(text: str) -> str:
@@ -84,12 +96,14 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=2048)  # One side of a decision is the same for all candidates.
 def _transliterate(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text.translate(_DIVIDERS))
-    return anyascii(_PICTURES.sub(" ", plain).translate(_DIVIDERS)).lower()
+    return unicodedata.normalize("NFKC", text.translate(_DIVIDERS)).translate(_ASCII)
 
 
 def words(folded: str) -> list[str]:
     """The words of a folded text, in one spelling: `Pt. II` gives `part 2`, `don't` gives `dont`."""
+    if folded.replace(" ", "").isalpha():
+        found = folded.split()
+        return found if _RESPELLED.isdisjoint(found) else _respelled(found)
     if "'" in folded:
         folded = _DROPPED_G.sub("ing", folded)
         folded = _ELISION.sub("", folded)
@@ -105,8 +119,10 @@ def words(folded: str) -> list[str]:
     if "$" in folded or "!" in folded or "@" in folded:
         folded = _LETTER_SIGN.sub(lambda found: _SIGN_LETTER[found[0]], folded)
     found = _WORD.findall(folded)
-    if _RESPELLED.isdisjoint(found) and _DIGIT.search(folded) is None:
-        return found
+    return found if _RESPELLED.isdisjoint(found) and "0" not in folded else _respelled(found)
+
+
+def _respelled(found: list[str]) -> list[str]:
     spelled: list[str] = []
     previous = ""
     for word in found:

@@ -14,10 +14,12 @@ from services.matching.titles import Title, without
 from services.matching.versions import unexplained, versions_in
 from services.matching.works import SameWork, compare_works, is_work
 
-_SEQUEL = re.compile(r"\b(?:part|volume|chapter|episode|act|book|no|movement|scene) (\d+)\b")
-Form = tuple[list[str], list[list[str]]]
-"""What may be the song's name, and the segments it leaves over."""
+_COUNTED = frozenset(["part", "volume", "chapter", "episode", "act", "book", "no", "movement", "scene"])
+_SEQUEL = re.compile(rf"\b(?:{'|'.join(sorted(_COUNTED))}) (\d+)\b")
+Form = tuple[list[str], str, list[list[str]]]
+"""What may be the song's name, the same joined, and the segments it leaves over."""
 
+_PIECES = re.compile(r"[()\[\]（）【】「」『』《》|｜/／\"]|\s-\s|\s–\s")
 _NOT_THE_NAME = frozenset({TitleMatch.DIFFERENT, TitleMatch.LONGER})
 _SAME, _NEARLY_SAME, _SIMILAR, _COMPARABLE = 0.999, 0.9, 0.8, 0.6
 
@@ -40,15 +42,14 @@ def compare(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> 
     if wanted.is_work and exact.match is not TitleMatch.SAME:
         theirs = without(candidate.everything, phrases)
         same = compare_works(wanted.title.everything, theirs, wanted.title.raw, candidate.raw)
-        known = set(wanted.title.everything)
-        left = [word for word in theirs if word not in known]
+        left = [word for word in theirs if word not in wanted.words]
         return Comparison(_WORKS[same], left, unexplained(left))
-    held = exact.match in _NOT_THE_NAME and f" {wanted.name_text} " in f" {' '.join(candidate.everything)} "
+    if exact.match is TitleMatch.SAME or exact.match is TitleMatch.SPELLED_ALIKE:
+        return exact
+    held = exact.match in _NOT_THE_NAME and f" {wanted.name_text} " in candidate.text
     if held and is_work(candidate.everything):
         # `Suite bergamasque, L. 75: III. Clair de lune`: the catalogue's full name of a piece known by a short one.
         return Comparison(TitleMatch.SIMILAR_WORK)
-    if exact.match in {TitleMatch.SAME, TitleMatch.SPELLED_ALIKE}:
-        return exact
     if wanted.native or scripts.is_native(candidate.raw):
         across = _compare_scripts(wanted, candidate, phrases)
         if _RANKS[across.match] < _RANKS[exact.match]:
@@ -59,23 +60,20 @@ def compare(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> 
 def _forms(candidate: Title, phrases: tuple[str, ...]) -> list[Form]:
     """What could be the song's name in this title, each with the segments it leaves over."""
     segments = candidate.segments
-    if len(segments) == 1:
-        bare = without(segments[0], phrases)
-        return [(segments[0], [])] if bare is segments[0] or not bare else [(bare, []), (segments[0], [])]
     forms: list[Form] = []
     for index, segment in enumerate(segments):
         rest = segments[:index] + segments[index + 1 :]
         bare = without(segment, phrases)
         if bare and bare is not segment:
-            forms.append((bare, rest))
-        forms.append((segment, rest))
+            forms.append((bare, joined(bare), rest))
+        forms.append((segment, joined(segment), rest))
     if len(segments) > 1:
         whole = [word for segment in segments for word in segment]
-        forms.append((whole, []))
+        forms.append((whole, joined(whole), []))
         for index in range(len(segments) - 1):
             pair = without([*segments[index], *segments[index + 1]], phrases)
             if pair:
-                forms.append((pair, segments[:index] + segments[index + 2 :]))
+                forms.append((pair, joined(pair), segments[:index] + segments[index + 2 :]))
     return forms
 
 
@@ -86,9 +84,8 @@ def _compare_spelling(wanted: WantedTitle, candidate: Title, phrases: tuple[str,
     exact = _compare_brackets(wanted, candidate, forms, phrases) if candidate.brackets else None
     if exact is not None:
         return exact
-    for form, rest in forms:
-        text = joined(form)
-        if text in wanted.names or text in wanted.full_names:
+    for _, text, rest in forms:
+        if text in wanted.any_name:
             same = _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
             same.in_full = text not in wanted.names
             return same
@@ -99,10 +96,10 @@ def _compare_brackets(
     wanted: WantedTitle, candidate: Title, forms: list[Form], phrases: tuple[str, ...]
 ) -> Comparison | None:
     """The name together with a bracket of the candidate: `Don't You (Forget About Me)`."""
-    for form, rest in forms:
-        for bracket in candidate.brackets:
-            both = (joined([*form, *bracket]), joined([*bracket, *form]))
-            if not wanted.names.isdisjoint(both) or not wanted.full_names.isdisjoint(both):
+    bracket_texts = [joined(bracket) for bracket in candidate.brackets]
+    for _, text, rest in forms:
+        for bracket, inside in zip(candidate.brackets, bracket_texts, strict=True):
+            if text + inside in wanted.any_name or inside + text in wanted.any_name:
                 same = _result(TitleMatch.SAME, wanted, candidate, rest, phrases, used=bracket)
                 same.in_full = True
                 return same
@@ -115,23 +112,22 @@ def _compare_brackets(
 
 
 def _compare_nearly(wanted: WantedTitle, candidate: Title, forms: list[Form], phrases: tuple[str, ...]) -> Comparison:
-    likeness, form, rest = 0.0, *forms[0]
-    for other_form, other_rest in forms:
-        text = joined(other_form)
+    likeness, (form, form_text, rest) = 0.0, forms[0]
+    for other_form, text, other_rest in forms:
         for name in wanted.all_names:
             # Texts of very unequal length cannot be alike; most comparisons end here.
             if 2 * min(len(name), len(text)) < _COMPARABLE * (len(name) + len(text)):
                 continue
             alike = spelled_alike(name, text)
             if alike > likeness:
-                likeness, form, rest = alike, other_form, other_rest
+                likeness, form, form_text, rest = alike, other_form, text, other_rest
     if likeness >= _SAME:
         return _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
     same_numbers = numbers(form) == wanted.numbers
     if likeness >= _NEARLY_SAME and same_numbers and len(wanted.main) >= 5:
-        match = TitleMatch.SIMILAR if _is_other_word(wanted.main, joined(form)) else TitleMatch.SPELLED_ALIKE
+        match = TitleMatch.SIMILAR if _is_other_word(wanted.main, form_text) else TitleMatch.SPELLED_ALIKE
         return _result(match, wanted, candidate, rest, phrases)
-    if likeness >= _COMPARABLE and is_shortening(wanted.main, joined(form)):
+    if likeness >= _COMPARABLE and is_shortening(wanted.main, form_text):
         return _result(TitleMatch.SPELLED_ALIKE, wanted, candidate, rest, phrases)
     held = _compare_holding(wanted, candidate, forms, phrases)
     if held is not None:
@@ -161,7 +157,9 @@ def _compare_holding(
     longer: Comparison | None = None
     if not wanted.name_text:
         return None
-    for form, rest in forms:
+    for form, joined_form, rest in forms:
+        if wanted.main not in joined_form:
+            continue
         text = f" {' '.join(form)} "
         if needle not in text or len(form) == len(wanted.name_words):
             continue
@@ -180,13 +178,8 @@ def _strange(text_words: list[str]) -> list[str]:
     left = unexplained(text_words)
     if not left:
         return left
-    text = " ".join(text_words)
-    found = versions_in(text)
-    explained = {word for hit in found.values() for word in hit.split()}
-    if found:
-        # A name beside a version word belongs to it: `Lost Kings Remix`.
-        return []
-    return [word for word in left if word not in explained]
+    # A name beside a version word belongs to it: `Lost Kings Remix`.
+    return [] if versions_in(" ".join(text_words)) else left
 
 
 def _result(
@@ -203,7 +196,7 @@ def _result(
         if piece is used:
             continue
         bare = without(piece, phrases)
-        if not bare or joined(bare) in wanted.names or joined(bare) in wanted.full_names:
+        if not bare or joined(bare) in wanted.any_name:
             continue
         left.extend(bare)
         strangers.extend(word for word in _strange(bare) if word not in wanted.subtitle_words)
@@ -212,25 +205,26 @@ def _result(
         # An upload's title often goes on after the guest: `Work feat Drake Lost Kings Remix`.
         left.extend(without(words(guest), phrases))
         left.append("|")
-    sequel = _SEQUEL.search(" ".join(left))
-    if sequel is not None and sequel[1] not in wanted.title.everything:
-        match = TitleMatch.DIFFERENT
+    if not _COUNTED.isdisjoint(left):
+        sequel = _SEQUEL.search(" ".join(left))
+        if sequel is not None and sequel[1] not in wanted.words:
+            match = TitleMatch.DIFFERENT
     return Comparison(match, left, strangers)
 
 
 def _compare_scripts(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison:
     """Titles of two scripts: a whole title, or one segment of it, may be the other's sound."""
     mine = [wanted.title.raw, *wanted.halves]
-    pieces = re.split(r"[()\[\]（）【】「」『』《》|｜/／\"]|\s-\s|\s–\s", candidate.raw)
     best, best_piece = Reading.DIFFERENT, ""
-    for theirs in (candidate.raw, *pieces):
-        text = theirs.strip()
-        if not text or " ".join(words(fold(text))) in phrases:
+    for text in dict.fromkeys(piece.strip() for piece in (candidate.raw, *_PIECES.split(candidate.raw))):
+        text_words = words(fold(text))
+        if not text or " ".join(text_words) in phrases:
             continue
+        native = scripts.is_native(text)
         for own in mine:
-            if scripts.is_native(own) == scripts.is_native(text):
+            if scripts.is_native(own) == native:
                 continue
-            reading = scripts.compare(own, text) if scripts.is_native(own) else scripts.compare(text, own)
+            reading = scripts.compare(text, own) if native else scripts.compare(own, text, text_words)
             if reading > best:
                 best, best_piece = reading, text
     match = {

@@ -12,9 +12,13 @@ _DASH = re.compile(r"\s+-+\s*|\s*-+\s+")
 _DIVIDER = re.compile(
     r"\s+-+\s*|\s*-+\s+|\s*\|+\s*|\s+/+\s*|\s*/+\s+|//+|\s*:\s+|\s~+\s*|~+\s|\"|\s#\w+|\s\*+\s|\.\.\.+"
 )
+# One of these is wherever a title is divided; most pieces have none.
+_DASHED = frozenset("-")
+_DIVIDED = frozenset('-|/:~"#*.')
 _FEATURE_OPENING = re.compile(
     r"\s*(?:feat\b\.?|ft\b\.?|featuring\b|with\b|w/|mit\b|con\b|avec\b|med\b|con la participacion de\b)\s*(.+)"
 )
+_FEATURE_BEGINNINGS = frozenset("fwmca")
 _FEATURE_INSIDE = re.compile(r"\b(?:feat|ft|featuring)\b\.?\s+(.+)")
 _JOINERS = frozenset(["and", "feat", "with", "by", "x", "versus", "the", "of", "y", "e", "et", "und", "de", "from"])
 
@@ -24,6 +28,7 @@ class Title:
     """A title in its pieces. Words are folded and in one spelling (`services.matching.text`)."""
 
     raw: str
+    folded: str
     name: list[str]
     """The words before any bracket or dash part."""
     segments: list[list[str]]
@@ -33,14 +38,22 @@ class Title:
     features: list[str] = field(default_factory=list)
     """Names of guests, folded, as written after `feat.`."""
     _everything: list[str] | None = None
+    _text: str | None = None
 
     @property
     def everything(self) -> list[str]:
         """All words, brackets included; found when first asked for, as most candidates never need them."""
         if self._everything is None:
             plain = len(self.segments) == 1 and not self.brackets and not self.features
-            self._everything = self.segments[0] if plain else words(fold(self.raw))
+            self._everything = self.segments[0] if plain else words(self.folded)
         return self._everything
+
+    @property
+    def text(self) -> str:
+        """All words, with spaces between and around."""
+        if self._text is None:
+            self._text = f" {' '.join(self.everything)} "
+        return self._text
 
 
 def take_apart(raw: str, *, upload: bool) -> Title:
@@ -57,25 +70,25 @@ def take_apart(raw: str, *, upload: bool) -> Title:
             outside = folded
             brackets.clear()
     segments: list[list[str]] = []
-    for part in (_DIVIDER if upload else _DASH).split(outside):
+    whole = (_DIVIDED if upload else _DASHED).isdisjoint(outside)
+    for part in (outside,) if whole else (_DIVIDER if upload else _DASH).split(outside):
         text = part
-        if "f" in text and (guest := _FEATURE_INSIDE.search(text)) is not None:
+        if ("ft" in text or "feat" in text) and (guest := _FEATURE_INSIDE.search(text)) is not None:
             features.append(guest[1])
             text = text[: guest.start()]
         segment = words(text)
         if segment:
             segments.append(segment)
-    if not segments and (whole := words(folded)):
-        segments = [whole]
-    return Title(raw, segments[0] if segments else [], segments, brackets, features)
+    if not segments and (every_word := words(folded)):
+        segments = [every_word]
+    return Title(raw, folded, segments[0] if segments else [], segments, brackets, features)
 
 
 def _sort_bracket(text: str, features: list[str], brackets: list[list[str]]) -> None:
-    guest = _FEATURE_OPENING.match(text)
-    if guest is not None:
+    if text.lstrip()[:1] in _FEATURE_BEGINNINGS and (guest := _FEATURE_OPENING.match(text)) is not None:
         features.append(guest[1])
         return
-    if (inner := _FEATURE_INSIDE.search(text)) is not None:
+    if ("ft" in text or "feat" in text) and (inner := _FEATURE_INSIDE.search(text)) is not None:
         features.append(inner[1])
         text = text[: inner.start()]
     if bracket := words(text):
@@ -84,7 +97,13 @@ def _sort_bracket(text: str, features: list[str], brackets: list[list[str]]) -> 
 
 def without(text_words: list[str], phrases: tuple[str, ...]) -> list[str]:
     """The words without the given phrases (words joined by spaces) and without joining words at the edges."""
-    text = f" {' '.join(text_words)} "
+    joined_words = " ".join(text_words)
+    for phrase in phrases:
+        if phrase in joined_words:
+            break
+    else:
+        return text_words
+    text = f" {joined_words} "
     before = len(text)
     for phrase in phrases:
         if phrase in text:

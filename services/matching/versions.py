@@ -57,26 +57,26 @@ class Version(StrEnum):
 MUSICAL_FORMS = frozenset({Version.ARRANGED, Version.TRIBUTE, Version.INTERLUDE, Version.MEDLEY, Version.ACOUSTIC})
 """What is only the name of an instrument or a form in a classical title: `Violin Concerto`, `Prelude`."""
 
-# Patterns are matched against words in one spelling (`services.matching.text.words`), joined by single spaces.
-_PATTERNS: tuple[tuple[Version, str], ...] = (
-    (Version.SPED_UP, r"sped(?: up)?|speed up|spedup|speedup|sped version|fast version|faster|nightcore|nightstyle|night core"
-                      r"|high pitched|pitched(?: up)?|chipmunks?|1 [1-5]\d?x"),
-    (Version.SLOWED, r"slowed|slow version|slower|reverb(?:ed)?|daycore|screwed|chopped|ultra slow|slowmo|super slow"),
-    (Version.FILTERED, r"8d|9d|16d|32d|360 audio|bass ?boost(?:ed)?|bassboosted|empty (?:arena|hall|room|mall)|from another room"
+# In one spelling (`services.matching.text.words`); `(a|b)`, `[ab]`: either, `?`: or nothing. Of two phrases that begin
+# with one word, the first one counts.
+_PHRASES: tuple[tuple[Version, str], ...] = (
+    (Version.SPED_UP, r"sped( up)?|speed up|spedup|speedup|sped version|fast version|faster|nightcore|nightstyle|night core"
+                      r"|high pitched|pitched( up)?|chipmunks?"),
+    (Version.SLOWED, r"slowed|slow version|slower|reverb(ed)?|daycore|screwed|chopped|ultra slow|slowmo|super slow"),
+    (Version.FILTERED, r"8d|9d|16d|32d|360 audio|bass ?boost(ed)?|bassboosted|empty (arena|hall|room|mall)|from another room"
                        r"|in another room|432 ?hz|528 ?hz|3d audio|spatial|muffled|underwater|earrape|surround sound"),
     (Version.LOFI, r"lo ?fi|chillhop|vaporwave|jersey club|phonk|hardstyle|drill|synthwave|drum and bass version|techno version"),
-    (Version.LOOP, r"\d+ ?(?:h|hr|hrs|hours?|heures?|horas?|stunden?|ore)|one hour|hour (?:loop|version)|1h|10h|loop(?:ed)?|on repeat"
-                   r"|\d+ ?min(?:ute)?s? (?:loop|version)|extended loop|looping"),
-    (Version.KARAOKE, r"karaoke\w*|kara|sing ?along|singalong|playback|backing track|minus one|no vocals?|without vocals?"
+    (Version.LOOP, r"one hour|hour (loop|version)|loop(ed)?|on repeat|extended loop|looping"),
+    (Version.KARAOKE, r"kara|sing ?along|singalong|playback|backing track|minus one|no vocals?|without vocals?"
                       r"|off vocal|noraebang|lower key|higher key|made famous by|originally performed by|in the style of"
                       r"|as made famous|style of|guide melody|vocals? removed|drumless|bassless|sin voz"),
-    (Version.TRIBUTE, r"tribute(?: to)?|lullaby|lullabies|performs|8 ?bit|8bit|chiptune|string quartet|music box|orgel|orugoru"
+    (Version.TRIBUTE, r"tribute( to)?|lullaby|lullabies|performs|8 ?bit|8bit|chiptune|string quartet|music box|orgel|orugoru"
                       r"|ringtone|bardcore|pan flute|for babies|rockabye|hommage|renditions? of|synthesi[sz]ed"),
-    (Version.COVER, r"cover(?:ed|s)?|covering|kaver|kabaa|cover version|by request|(?:ep|vs)? ?utattemita|x factor|the voice|got talent"
+    (Version.COVER, r"cover(ed|s)?|covering|kaver|kabaa|cover version|by request|(ep|vs)? ?utattemita|x factor|the voice|got talent"
                     r"|american idol|audition|amateur|my version|mi version|singing|sings|canta|performed by"),
     (Version.INSTRUMENTAL, r"instrumentals?|inst|instrumentale|instrumentalna|instru|strumentale|beat only|type beat|type beats"),
     (Version.ACAPELLA, r"a ?capp?ella|acapp?ellas?|vocals? only|isolated vocals?|stems?|voice only|only vocals?"),
-    (Version.ACOUSTIC, r"acoustic\w*|acustic[oa]|acoustique|akustik\w*|akusticheskaya|unplugged|stripped(?: down)?|campfire"
+    (Version.ACOUSTIC, r"acustic[oa]|acoustique|akusticheskaya|unplugged|stripped( down)?|campfire"
                        r"|fireside|piano version|piano and voice|guitar version|versao acustica"),
     (Version.ARRANGED, r"orchestral|orchestra version|symphonic|philharmonic|piano|guitar|violin|cello|saxophone|sax|flute"
                        r"|ukulele|harp|kalimba|marimba|trumpet|jazz version|metal version|rock version|country version"
@@ -84,52 +84,71 @@ _PATTERNS: tuple[tuple[Version, str], ...] = (
                        r"|strings version|big band version|swing version|bossa nova|music ?box|accordion|drums? version"),
     (Version.LESSON, r"how to play|how to sing|tutorials?|lessons?|chords?|tabs?|tablature|play ?through|drum cam|play along|synthesia"
                      r"|sheet music|partitura|backing|gear|rig rundown|cifra|aula|guitar solo|bass line|easy piano|midi"),
-    (Version.LIVE, r"live (?:at|in|from|on)|live"
-                   # A day is the day of a concert.
-                   r"|(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{1,2}(?:st|nd|rd|th)? \d{4}|en vivo|ao vivo|en directo|dal vivo|en concert|in concert|in concerto|concert|konzert|kontsert|koncert"
-                   r"|koncie?rt|na zhivo|vzhivuyu|zhivoy|na zywo|raibu|raibeu|laibu|laibeu|laiv|lajv|canli|tour|festival|fest|session(?:s)?|tiny desk|kexp"
+    (Version.LIVE, r"live (at|in|from|on)|live"
+                   r"|en vivo|ao vivo|en directo|dal vivo|en concert|in concert|in concerto|concert|konzert|kontsert|koncert"
+                   r"|koncie?rt|na zhivo|vzhivuyu|zhivoy|na zywo|raibu|raibeu|laibu|laibeu|laiv|lajv|canli|tour|festival|fest|session(s)?|tiny desk|kexp"
                    r"|live lounge|jools holland|letterman|fallon|kimmel|snl|saturday night live|colbert|late show|tonight show"
                    r"|glastonbury|coachella|lollapalooza|wembley|rock in rio|rock am ring|red rocks|bootleg concert|stadium|arena"
                    r"|jimmy|bbc radio|radio 1|soundcheck|rehearsal|old grey whistle test|top of the pops|totp|grammys?|brit awards"
                    r"|vmas?|amas|mtv|halftime|super bowl|fancam|concierto|show|recital|awards?|live version|a colors show|from the basement"
                    r"|on air|in studio|busking|street performance|rockefeller|ed sullivan|american bandstand|music bank|inkigayo"
                    r"|mcountdown|m countdown|the first take|encore|dvd|bootleg recording|world tour|anfiteatro|hyde park|unplugged"),
-    (Version.REMIX, r"remix\w*|rmx|rework(?:ed)?|bootleg|flip|vip|mixed|dj mix|club mix|dub mix|dub|house mix|dance mix|re ?edit"
-                    r"|refix|remezcla|remiksi?|club edit|dance version|trance mix|festival mix|edm|tiktok (?:version|edit|mix)"
+    (Version.REMIX, r"rmx|rework(ed)?|bootleg|flip|vip|mixed|dj mix|club mix|dub mix|dub|house mix|dance mix|re ?edit"
+                    r"|refix|remezcla|remiksi?|club edit|dance version|trance mix|festival mix|edm|tiktok (version|edit|mix)"
                     r"|vocal mix|bounce|mixtape"),
     (Version.MASHUP, r"mash ?ups?|versus|blend"),
     (Version.MEDLEY, r"medley|potpourri|megamix|mega mix|nonstop|non stop|minimix|mini mix"),
     (Version.WHOLE_ALBUM, r"full album|full ep|album completo|complete album|entire album|full lp|full ost|discography|greatest hits|playlist"
-                          r"|compilation|full soundtrack|album stream|all songs|best of|best songs|top \d+|relaxing music|study sleep|full concert"
+                          r"|compilation|full soundtrack|album stream|all songs|best of|best songs|relaxing music|study sleep|full concert"
                           r"|complete ost|full cd|disco completo"),
     (Version.REACTION, r"reaction|reacts?|reacting|first time hearing|first listen|review|analysis|explained|meaning|breakdown"
                        r"|interview|podcast|episode|documentary|vocal coach|ranking|trivia|behind the meaning|vlog|unboxing|talks about"
-                       r"|commentary|shows? (?:us )?how|story behind|meme|gameplay|speech"),
+                       r"|commentary|shows? (us )?how|story behind|meme|gameplay|speech"),
     (Version.MAKING_OF, r"making of|behind the scenes|studio diary|bts footage|in the studio|deleted scene|outtakes?|bloopers?"),
-    (Version.PREVIEW, r"snippets?|previews?|teasers?|trailers?|sneak peek|coming soon|excerpt|clip from|shorts?|sample|unreleased|leak(?:ed)?"
-                      r"|30 sec(?:onds)?|whatsapp status|status|ringtones?|intro only|chorus only|short clip|part only"),
-    (Version.DEMO, r"demo\w*|take \d+|rough mix|outtake|early version|alternat(?:e|ive)(?: \w+)?|working version|first version|home recording|unfinished"
+    (Version.PREVIEW, r"snippets?|previews?|teasers?|trailers?|sneak peek|coming soon|excerpt|clip from|shorts?|sample|unreleased|leak(ed)?"
+                      r"|30 sec(onds)?|whatsapp status|status|ringtones?|intro only|chorus only|short clip|part only"),
+    (Version.DEMO, r"rough mix|outtake|early version|working version|first version|home recording|unfinished"
                    r"|writing session|voice memo|work in progress|original version demo|early take|scratch"),
     (Version.RERECORDED, r"taylors version|re ?recorded|rerecorded|re ?recording|new version|new recording"
                          r"|anniversary version|revisited|re ?imagined|redux|from the vault|my version"),
-    (Version.LANGUAGE, r"(?:english|spanish|japanese|korean|french|german|italian|portuguese|chinese|mandarin|hindi|russian|thai|arabic"
+    (Version.LANGUAGE, r"(english|spanish|japanese|korean|french|german|italian|portuguese|chinese|mandarin|hindi|russian|thai|arabic"
                        r"|turkish|polish|dutch|swedish|hebrew|indonesian|tagalog|tamil|telugu|jp|jpn|kr|kor|eng|cn|spanglish)"
-                       r" (?:version|ver|lyrics version|dub|cover)"
-                       r"|(?:version|versao|versione|versija) (?:en |in |em |auf )?"
-                       r"(?:espanol\w*|castellano|ingles\w*|english|portugues\w*|italian\w*|franc\w+|deutsch|japones\w*|coreano)"
+                       r" (version|ver|lyrics version|dub|cover)"
                        r"|en espanol|in english|em portugues|auf deutsch|in italiano|en francais|en ingles|in spanish|in japanese"
                        r"|in korean|japanese|spanish|english|korean"),
-    (Version.TV_SIZE, r"tv ?size|tvsize|tv edit|tv version|anime ver(?:sion)?|opening size|short size|game size"),
+    (Version.TV_SIZE, r"tv ?size|tvsize|tv edit|tv version|anime ver(sion)?|opening size|short size|game size"),
     (Version.CLEAN, r"clean|censored|radio clean|edited|bleeped"),
-    (Version.EDIT, r"radio edit|radio version|radio mix|single edit|short edit|edit|single version|single mix|7 (?:inch|mix|edit|version)|video edit|video version"),
-    (Version.EXTENDED, r"extended\w*|12 (?:inch|mix|version|single)|maxi single|club version|longer"),
+    (Version.EDIT, r"radio edit|radio version|radio mix|single edit|short edit|edit|single version|single mix|7 (inch|mix|edit|version)|video edit|video version"),
+    (Version.EXTENDED, r"12 (inch|mix|version|single)|maxi single|club version|longer"),
     (Version.LONG, r"long version|full length version|uncut|unabridged"),
     (Version.SHORT, r"short version|short film|short|shortened|abridged|cut version"),
-    (Version.MONO, r"mono(?: version| mix)?"),
+    (Version.MONO, r"mono( version| mix)?"),
     (Version.REPRISE, r"reprise|repriza"),
     (Version.INTERLUDE, r"interlude|skit|intermission|intro|outro|prelude|overture|epilogue|prologue|finale"),
     (Version.PARODY, r"parody|parodia|minecraft|but its|but every|but with|in 30 seconds|otamatone|goat|ai cover|ai"),
 )  # fmt: skip
+
+# What no list can hold. Tried where no phrase fits, at words that begin with one of `_OPEN_BEGINNINGS`.
+_OPEN: tuple[tuple[Version, str], ...] = (
+    (Version.SPED_UP, r"1 [1-5]\d?x"),
+    (Version.LOOP, r"\d+ ?(?:h|hr|hrs|hours?|heures?|horas?|stunden?|ore)|\d+ ?min(?:ute)?s? (?:loop|version)"),
+    (Version.KARAOKE, r"karaoke\w*"),
+    (Version.ACOUSTIC, r"acoustic\w*|akustik\w*"),
+    # A day is the day of a concert.
+    (Version.LIVE, r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+                   r" \d{1,2}(?:st|nd|rd|th)? \d{4}"),
+    (Version.REMIX, r"remix\w*"),
+    (Version.WHOLE_ALBUM, r"top \d+"),
+    (Version.DEMO, r"demo\w*|take \d+|alternat(?:e|ive)(?: \w+)?"),
+    (Version.LANGUAGE, r"(?:version|versao|versione|versija) (?:en |in |em |auf )?"
+                       r"(?:espanol\w*|castellano|ingles\w*|english|portugues\w*|italian\w*|franc\w+|deutsch|japones\w*|coreano)"),
+    (Version.EXTENDED, r"extended\w*"),
+)  # fmt: skip
+_OPEN_BEGINNINGS = frozenset(
+    "kara acou akus janu febr marc apri may june july augu sept octo nove dece remi top demo take alte vers exte".split()  # noqa: SIM905
+)
+_LONGEST = 5
+"""Words of the longest phrase."""
 
 # In titles of the concerned scripts; compared with the text as written, which transliteration would garble.
 _NATIVE_WORDS: tuple[tuple[Version, str], ...] = (
@@ -153,12 +172,55 @@ _NATIVE_WORDS: tuple[tuple[Version, str], ...] = (
     (Version.PARODY, "替え歌|пародия|패러디"),
 )  # fmt: skip
 
-_KEYS = {f"v{index}": version for index, (version, _) in enumerate(_PATTERNS)}
-_VERSION = re.compile(
-    r"(?<!\S)(?:" + "|".join(f"(?P<v{index}>{pattern})" for index, (_, pattern) in enumerate(_PATTERNS)) + r")(?!\S)"
+
+def _spelled_out(short: str) -> list[str]:
+    """All phrases of one row, those to be preferred first."""
+    return [phrase.strip() for phrase in _either(short, 0)[0]]
+
+
+def _either(short: str, index: int) -> tuple[list[str], int]:
+    """The phrases from `index` to the end or to the closing bracket, and where that is."""
+    done: list[str] = []
+    current = [""]
+    while index < len(short) and short[index] != ")":
+        sign = short[index]
+        if sign == "|":
+            done += current
+            current = [""]
+            index += 1
+            continue
+        choice = [sign]
+        if sign == "(":
+            choice, index = _either(short, index + 1)
+        elif sign == "[":
+            end = short.index("]", index)
+            choice, index = list(short[index + 1 : end]), end
+        index += 1
+        if short[index : index + 1] == "?":
+            choice = [*choice, ""]
+            index += 1
+        current = [left + right for left in current for right in choice]
+    return done + current, index
+
+
+def _by_first_word() -> dict[str, tuple[tuple[list[str], str, Version], ...]]:
+    """First word → its phrases (all words, the same joined, what it tells), those to be preferred first."""
+    table: dict[str, list[tuple[list[str], str, Version]]] = {}
+    for version, short in _PHRASES:
+        for phrase in _spelled_out(short):
+            phrase_words = phrase.split()
+            table.setdefault(phrase_words[0], []).append((phrase_words, phrase, version))
+    return {first: tuple(phrases) for first, phrases in table.items()}
+
+
+_TABLE = _by_first_word()
+_OPEN_KEYS = {f"v{index}": version for index, (version, _) in enumerate(_OPEN)}
+_OPEN_PHRASE = re.compile(
+    r"(?:" + "|".join(f"(?P<v{index}>{pattern})" for index, (_, pattern) in enumerate(_OPEN)) + r")(?!\S)"
 )
 _NATIVE_KEYS = {f"n{index}": version for index, (version, _) in enumerate(_NATIVE_WORDS)}
 _NATIVE_VERSION = re.compile("|".join(f"(?P<n{index}>{pattern})" for index, (_, pattern) in enumerate(_NATIVE_WORDS)))
+_NATIVE_FIRSTS = frozenset(word[0] for _, native_words in _NATIVE_WORDS for word in native_words.split("|"))
 
 # Words that may follow a title without making it another recording.
 NOISE = frozenset(
@@ -179,15 +241,13 @@ _PLAIN_MIX = re.compile(
     r"(?:original|album|lp|stereo|studio|official|explicit|full|deluxe|standard|main|international|us|uk|hd|remaster(?:ed)?|digital)"
     r" (?:remaster(?:ed)? )?(?:stereo )?(?:mix|version|recording|edition)|original(?! (?:demo|cast))"
 )
-# `Sunset Sound Mix`, `Film Version`: some other recording, whichever it is.
-_UNNAMED = re.compile(r"(?<!\S)(?:mix|version)(?!\S)")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_EXPLAINED = NOISE | {str(year) for year in range(1900, 2100)}
 
 
 def versions_in(text: str, native: str = "") -> dict[Version, str]:
     """The version words in `text` (words joined by spaces) and in `native` (as written), each with what was found."""
     found = _versions_in_words(text) if text else {}
-    if native and not native.isascii():
+    if native and not native.isascii() and not _NATIVE_FIRSTS.isdisjoint(native):
         found = dict(found)
         for hit in _NATIVE_VERSION.finditer(native):
             if hit.lastgroup is not None:
@@ -199,14 +259,31 @@ def versions_in(text: str, native: str = "") -> dict[Version, str]:
 def _versions_in_words(text: str) -> dict[Version, str]:
     found: dict[Version, str] = {}
     plain = _PLAIN_MIX.sub("", text) if "mix" in text or "version" in text or "original" in text else text
-    for hit in _VERSION.finditer(plain):
-        if hit.lastgroup is not None:
-            found.setdefault(_KEYS[hit.lastgroup], hit[0])
-    if not found and (unnamed := _UNNAMED.search(plain)) is not None:
-        found[Version.MIX if unnamed[0] == "mix" else Version.OTHER] = unnamed[0]
+    text_words = plain.split(" ")
+    after = 0
+    for index, word in enumerate(text_words):
+        if index < after:
+            continue
+        for phrase_words, phrase, version in _TABLE.get(word, ()):
+            end = index + len(phrase_words)
+            if len(phrase_words) == 1 or text_words[index:end] == phrase_words:
+                found.setdefault(version, phrase)
+                after = end
+                break
+        else:
+            if word[:4] in _OPEN_BEGINNINGS or word[:1].isdigit():
+                hit = _OPEN_PHRASE.match(" ".join(text_words[index : index + _LONGEST]))
+                if hit is not None and hit.lastgroup is not None:
+                    found.setdefault(_OPEN_KEYS[hit.lastgroup], hit[0])
+                    after = index + hit[0].count(" ") + 1
+    if not found:
+        # `Sunset Sound Mix`, `Film Version`: some other recording, whichever it is.
+        unnamed = next((word for word in text_words if word in {"mix", "version"}), None)
+        if unnamed is not None:
+            found[Version.MIX if unnamed == "mix" else Version.OTHER] = unnamed
     return found
 
 
 def unexplained(text_words: list[str]) -> list[str]:
     """The words that neither name a version nor belong to the usual trimmings of an upload's title."""
-    return [word for word in text_words if word not in NOISE and not _YEAR.fullmatch(word)]
+    return [word for word in text_words if word not in _EXPLAINED]
