@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from models.match import Signal
 from services.matching.artists import ArtistMatch, Name, are_initials, names_in, partly_same, same_name, sound_of
 from services.matching.scripts import Reading
-from services.matching.subject import Viewed, Wanted, is_artist
-from services.matching.versions import Version, versions_in
+from services.matching.subject import Viewed, Wanted
+from services.matching.version_words import Version
+from services.matching.versions import versions_in
 
 _ARTIST_POINTS = {
     ArtistMatch.MAIN: 3.0,
@@ -21,6 +24,14 @@ _ARTIST_POINTS = {
 }
 # A name that holds the artist's and one of these is that of people who play the artist's songs.
 _COPYISTS = frozenset({Version.TRIBUTE, Version.COVER, Version.KARAOKE, Version.ARRANGED})
+_PLAIN = {
+    match: Signal(
+        name="artists",
+        points=points,
+        reason="The title names the main artist." if match is ArtistMatch.NAMED else f"It is {match}.",
+    )
+    for match, points in _ARTIST_POINTS.items()
+}
 _RELATED = {match: rank for rank, match in enumerate(ArtistMatch)}
 _SOUNDS = {
     Reading.ALIKE: ArtistMatch.SOUNDS_ALIKE,
@@ -42,8 +53,8 @@ def artists(wanted: Wanted, viewed: Viewed) -> tuple[ArtistMatch, Signal]:
             points = -1.0
     elif match is ArtistMatch.GUEST and Version.REMIX in wanted.versions:
         points += 0.5
-    reason = "The title names the main artist." if match is ArtistMatch.NAMED else f"It is {match}."
-    return match, Signal(name="artists", points=points, reason=reason)
+    plain = _PLAIN[match]
+    return match, plain if points == plain.points else replace(plain, points=points)
 
 
 def _any_performer(wanted: Wanted, viewed: Viewed) -> bool:
@@ -58,7 +69,10 @@ def _artist_match(wanted: Wanted, viewed: Viewed) -> ArtistMatch:
     if not wanted.artists:
         return ArtistMatch.OPEN
     best = _RELATED_LEAST
-    for name in viewed.artists if viewed.channel is None else (*viewed.artists, viewed.channel):
+    names = viewed.artists
+    if viewed.channel is not None and viewed.channel not in names:
+        names = (*names, viewed.channel)
+    for name in names:
         relation = _relation(wanted, name)
         if _RELATED[relation] < _RELATED[best]:
             best = relation
@@ -121,6 +135,7 @@ def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:
 
 
 def _is_expected(wanted: Wanted, name: Name) -> bool:
-    if is_artist(wanted, name) or any(sound_of(name, artist) is not None for artist in wanted.artists):
-        return True
-    return any(same_name(name, known) or partly_same(name, known) for known in (*wanted.credited, *wanted.artists))
+    known = (*wanted.credited, *wanted.artists)
+    return any(partly_same(name, other) or same_name(name, other) for other in known) or any(
+        sound_of(name, artist) is not None for artist in wanted.artists
+    )

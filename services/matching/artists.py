@@ -97,6 +97,11 @@ def name_of(raw: str, *, channel: bool = False) -> Name:
     return Name(raw, frozenset(spellings - {""}), " ".join(outside), scripts.is_native(raw))
 
 
+def has_tail(raw: str) -> bool:
+    """Whether a channel's name may end in more than the artist's."""
+    return fold(raw).rstrip().endswith((*_TAIL_ENDINGS, "topic"))
+
+
 def _spelling(name_words: list[str], written: str) -> str:
     if len(name_words) > 1 and name_words[0] == "the":
         name_words = name_words[1:]
@@ -124,9 +129,9 @@ def same_name(one: Name, other: Name) -> bool:
         length = len(mine)
         for theirs in other.spellings:
             # Texts of unequal length cannot be that alike; most comparisons end here.
-            if length >= 5 and len(theirs) >= 5 and abs(length - len(theirs)) * 5 < length:
-                if fuzz.ratio(mine, theirs) >= 91.0:
-                    return True
+            near = length >= 5 and len(theirs) >= 5 and abs(length - len(theirs)) * 5 < length
+            if near and fuzz.ratio(mine, theirs) >= 91.0:
+                return True
     # The parts of a person's name in another order: `Takeuchi Mariya`.
     if len(one.phrase) != len(other.phrase) or " " not in one.phrase:
         return False

@@ -12,7 +12,7 @@ from services.lengths import utmost_ms
 from services.matching import artist_signals, signals, version_signals
 from services.matching.artists import ArtistMatch
 from services.matching.naming import TitleMatch
-from services.matching.subject import Viewed, Wanted, album_names, is_vouched_for, view, want
+from services.matching.subject import Viewed, Wanted, album_names, view, want
 
 MIN_CONFIDENCE = 0.5
 """Below this a candidate is refused."""
@@ -50,7 +50,7 @@ def decide(track: Track, candidates: Sequence[Candidate], corrections: Correctio
 def score(wanted: Wanted, candidate: Candidate, rejected: str | None = None) -> ScoredCandidate:
     """One candidate's reasons, their sum, and the confidence that follows."""
     found = tuple(_signals(wanted, view(wanted, candidate)))
-    points = round(sum(signal.points for signal in found), 3)
+    points = round(sum([signal.points for signal in found]), 3)
     confidence = round(1.0 / (1.0 + math.exp(-_STEEPNESS * points)), 4)
     veto: str | None = None
     if rejected is not None:
@@ -66,7 +66,7 @@ def score(wanted: Wanted, candidate: Candidate, rejected: str | None = None) -> 
 
 def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
     yield signals.PRIOR
-    if not viewed.plausible and not is_vouched_for(wanted, viewed.candidate):
+    if not viewed.plausible and not viewed.is_vouched_for:
         # Another song: nothing else can save it, and most candidates are such.
         yield signals.title(wanted, viewed)
         yield signals.duration(wanted, viewed)

@@ -100,11 +100,11 @@ def _hear(native: str) -> _Heard:
     abjad = _ABJAD.search(native) is not None
     indic = not abjad and _INDIC.search(native) is not None
     kana = _KANA.search(native) is not None
+    told = sound.translate(_KANA_SOUNDS) if kana else sound
     if abjad:
-        told = sound.replace("j", "g")
-    else:
-        told = sound.replace("ch", "c").replace("m", "n") if indic else sound
-    told = told.translate(_KANA_SOUNDS) if kana else told
+        told = told.replace("j", "g")
+    elif indic:
+        told = told.replace("ch", "c").replace("m", "n")
     consonants, rough = _consonants(told, _VOWELS_ABJAD if abjad else _VOWELS)
     return _Heard(sound, hangul, abjad, indic, kana, has_han(native), consonants, rough)
 

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 from models.match import Signal, VideoType
 from services.matching.artists import ArtistMatch
 from services.matching.naming import TitleMatch
-from services.matching.subject import Viewed, Wanted, is_isrc_hit
+from services.matching.subject import Viewed, Wanted
 from services.matching.text import joined
 
 PRIOR = Signal(name="prior", points=-6.0, reason="A video must prove to be the wanted recording.")
@@ -31,34 +31,42 @@ _TITLE_POINTS = {
     TitleMatch.LONGER: -4.0,
     TitleMatch.DIFFERENT: -10.0,
 }
+# Signals are plain values: those that say the same of many candidates are made once.
+_ALBUM_AUDIO = Signal(name="uploader", points=1.5, reason="It is album audio from the label.")
+_OFFICIAL_VIDEO = Signal(name="uploader", points=1.0, reason="It is the official video.")
+_OFFICIAL_SOURCE = Signal(name="uploader", points=0.8, reason="It comes from an official source.")
+_VERIFIED = Signal(name="uploader", points=0.4, reason="It is a verified channel.")
+_ANYBODY = Signal(name="uploader", points=-0.5, reason="Uploaded by somebody.")
+_TITLES = {
+    match: Signal(name="title", points=points, reason=f"The title is {match}.")
+    for match, points in _TITLE_POINTS.items()
+}
 
 
 def title(wanted: Wanted, viewed: Viewed) -> Signal:
     """The song's name, after normalising."""
-    match = viewed.comparison.match
-    reason = f"The title is {match}." if match is not TitleMatch.LONGER else (
-        f"The title has more words: {' '.join(viewed.comparison.strangers)}."
-    )  # fmt: skip
-    points = _TITLE_POINTS[match]
-    if match is TitleMatch.SAME and viewed.comparison.strangers and viewed.is_album_audio:
+    match, odd = viewed.comparison.match, viewed.comparison.strangers
+    if match is TitleMatch.LONGER:
+        return Signal(name="title", points=_TITLE_POINTS[match], reason=f"The title has more words: {' '.join(odd)}.")
+    if match is TitleMatch.SAME and odd and viewed.is_album_audio:
         # Albums title their tracks with care: an unexplained bracket is a subtitle or an unknown version.
-        strangers = [word for word in viewed.comparison.strangers if word not in wanted.known_words]
-        if strangers:
+        unknown = [word for word in odd if word not in wanted.known_words]
+        if unknown:
             # Two subtitles that have nothing in common name two songs, or one in two languages.
-            points -= 4.0 if wanted.title.subtitle_words else 1.5
-            reason = f"The title is the same but for: {' '.join(strangers)}."
-    return Signal(name="title", points=points, reason=reason)
+            points = _TITLE_POINTS[match] - (4.0 if wanted.title.subtitle_words else 1.5)
+            return Signal(name="title", points=points, reason=f"The title is the same but for: {' '.join(unknown)}.")
+    return _TITLES[match]
 
 
 def uploader(viewed: Viewed, match: ArtistMatch) -> Signal:
     """Who put it there: the label's own audio, the artist, an official source, or anybody."""
     candidate = viewed.candidate
     if viewed.is_album_audio:
-        return Signal(name="uploader", points=1.5, reason="It is album audio from the label.")
+        return _ALBUM_AUDIO
     if candidate.video_type is VideoType.OMV:
-        return Signal(name="uploader", points=1.0, reason="It is the official video.")
+        return _OFFICIAL_VIDEO
     if candidate.video_type is VideoType.OFFICIAL_SOURCE_MUSIC:
-        return Signal(name="uploader", points=0.8, reason="It comes from an official source.")
+        return _OFFICIAL_SOURCE
     vouched = bool(candidate.official or candidate.channel_verified)
     if match in {ArtistMatch.MAIN, ArtistMatch.SOUNDS_ALIKE} and viewed.channel is not None:
         return Signal(name="uploader", points=1.0 if vouched else 0.7, reason="It is the artist's own channel.")
@@ -67,8 +75,8 @@ def uploader(viewed: Viewed, match: ArtistMatch) -> Signal:
         reason = "The uploader stands in the title: likely the performer of a cover."
         return Signal(name="uploader", points=-3.0, reason=reason)
     if vouched:
-        return Signal(name="uploader", points=0.4, reason="It is a verified channel.")
-    return Signal(name="uploader", points=-0.5, reason="Uploaded by somebody.")
+        return _VERIFIED
+    return _ANYBODY
 
 
 def strangers(wanted: Wanted, viewed: Viewed) -> Signal | None:
@@ -143,7 +151,7 @@ def explicitness(wanted: Wanted, viewed: Viewed) -> Signal | None:
 
 def isrc(viewed: Viewed) -> Signal | None:
     """First for the ISRC query. It acquits, and never convicts: most ISRCs find nothing, and what follows is noise."""
-    if is_isrc_hit(viewed.candidate):
+    if viewed.is_isrc_hit:
         return Signal(name="isrc", points=3.0, reason="The track's ISRC finds it first.")
     return None
 
@@ -158,6 +166,6 @@ def remaster(wanted: Wanted, viewed: Viewed) -> Signal | None:
 def last_word(viewed: Viewed) -> Signal:
     """Views and rank: they decide between equals, and nothing else."""
     views = viewed.candidate.views or 0
-    rank = min((finding.rank for finding in viewed.candidate.found_in), default=10)
+    rank = min([finding.rank for finding in viewed.candidate.found_in], default=10)
     points = 0.03 * math.log10(views + 1) - 0.01 * min(rank, 10)
     return Signal(name="last_word", points=round(points, 3), reason=f"{views} views, rank {rank + 1}.")

@@ -9,12 +9,13 @@ from models.ids import VideoId
 from models.match import Candidate, QueryKind, VideoType
 from models.music import Track
 from services.matching import scripts
-from services.matching.artists import ArtistMatch, Name, name_of, names_in, same_name
+from services.matching.artists import ArtistMatch, Name, has_tail, name_of, names_in, same_name
 from services.matching.naming import Comparison, TitleMatch, WantedTitle, prepare
 from services.matching.text import fold, joined, words
 from services.matching.title_match import compare
 from services.matching.titles import Title, take_apart, without
-from services.matching.versions import MUSICAL_FORMS, Version, unexplained, versions_in
+from services.matching.version_words import MUSICAL_FORMS, Version
+from services.matching.versions import unexplained, versions_in
 
 _TOPIC = " - topic"
 _SAME_LENGTH_S = 1.5
@@ -67,7 +68,9 @@ class Viewed:
     artists: tuple[Name, ...]
     """From the artist field; empty for plain uploads, and when the title rules the candidate out."""
     channel: Name | None
-    is_topic: bool
+    is_isrc_hit: bool
+    is_vouched_for: bool
+    """Whether something besides the title says that this may be the track."""
     is_album_audio: bool
     """A song of YouTube Music, or a video of a "- Topic" channel."""
     versions: dict[Version, str]
@@ -138,15 +141,25 @@ def view(wanted: Wanted, candidate: Candidate) -> Viewed:
     album = ""
     artists: tuple[Name, ...] = ()
     channel: Name | None = None
-    vouched = is_vouched_for(wanted, candidate)
+    isrc_hit = is_isrc_hit(candidate)
+    vouched = isrc_hit or candidate.video_id == wanted.named_by_album
     if comparison.match is not TitleMatch.DIFFERENT or vouched:
         artists, channel = _names(wanted, candidate)
-    if comparison.match is not TitleMatch.DIFFERENT or vouched:
         versions = _title_versions(wanted, candidate.title, " ".join(comparison.rest))
         if candidate.album:
             album, album_versions = _album_of(wanted, candidate.album)
     return Viewed(
-        candidate, title, comparison, artists, channel, is_topic, is_album_audio, versions, album, album_versions
+        candidate,
+        title,
+        comparison,
+        artists,
+        channel,
+        isrc_hit,
+        vouched,
+        is_album_audio,
+        versions,
+        album,
+        album_versions,
     )
 
 
@@ -187,21 +200,16 @@ def album_names(wanted: Wanted, candidates: Sequence[Candidate]) -> VideoId | No
     return fitting[0] if len(fitting) == 1 else None
 
 
-def is_vouched_for(wanted: Wanted, candidate: Candidate) -> bool:
-    """Whether something besides the title says that this may be the track."""
-    return candidate.video_id == wanted.named_by_album or is_isrc_hit(candidate)
-
-
 def is_isrc_hit(candidate: Candidate) -> bool:
     """Whether the query for the track's ISRC shows this candidate first."""
     return any(place.query_kind is QueryKind.ISRC and place.rank == 0 for place in candidate.found_in)
 
 
 def _names(wanted: Wanted, candidate: Candidate) -> tuple[tuple[Name, ...], Name | None]:
-    channel = _channel(wanted, candidate.channel) if candidate.channel else None
     artists: tuple[Name, ...] = ()
     for raw in candidate.artists:
         artists += _credit(wanted, raw)
+    channel = _channel(wanted, candidate.channel) if candidate.channel else None
     if not artists and channel is not None and _is_topic(candidate):
         artists = (channel,)
     return artists, channel
@@ -221,6 +229,10 @@ def _credit(wanted: Wanted, raw: str) -> tuple[Name, ...]:
 
 
 def _channel(wanted: Wanted, raw: str) -> Name:
+    # Mostly it is the name in the artist field, and compared already.
+    credit = wanted.names.get(raw)
+    if credit is not None and not has_tail(raw):
+        return credit[0]
     key = f"channel {raw}"
     known = wanted.names.get(key)
     if known is None:

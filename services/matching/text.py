@@ -101,9 +101,10 @@ def _transliterate(text: str) -> str:
 
 def words(folded: str) -> list[str]:
     """The words of a folded text, in one spelling: `Pt. II` gives `part 2`, `don't` gives `dont`."""
-    if folded.replace(" ", "").isalpha():
+    if folded.replace(" ", "").isalnum() and "b m" not in folded:
+        # Letters and digits only, as most titles are.
         found = folded.split()
-        return found if _RESPELLED.isdisjoint(found) else _respelled(found)
+        return found if _RESPELLED.isdisjoint(found) and "0" not in folded else _respelled(found)
     if "'" in folded:
         folded = _DROPPED_G.sub("ing", folded)
         folded = _ELISION.sub("", folded)

@@ -164,13 +164,14 @@ def _compare_holding(
         if needle not in text or len(form) == len(wanted.name_words):
             continue
         extra = text.replace(needle, " | ", 1).replace("|", " ").split()
-        result = _result(TitleMatch.SAME, wanted, candidate, [*rest, extra], phrases)
         odd = [word for word in _strange(without(extra, phrases)) if word not in wanted.subtitle_words]
+        if odd and longer is not None and len(odd) >= len(longer.strangers):
+            continue
+        result = _result(TitleMatch.SAME, wanted, candidate, [*rest, extra], phrases)
         if not odd:
             return result
-        if longer is None or len(odd) < len(longer.strangers):
-            result.match, result.strangers = TitleMatch.LONGER, odd
-            longer = result
+        result.match, result.strangers = TitleMatch.LONGER, odd
+        longer = result
     return longer
 
 

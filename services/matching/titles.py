@@ -10,7 +10,8 @@ from services.matching.text import fold, words
 _BRACKET = re.compile(r"[(\[{<]+([^()\[\]{}<>]*)[)\]}>]+")
 _DASH = re.compile(r"\s+-+\s*|\s*-+\s+")
 _DIVIDER = re.compile(
-    r"\s+-+\s*|\s*-+\s+|\s*\|+\s*|\s+/+\s*|\s*/+\s+|//+|\s*:\s+|\s~+\s*|~+\s|\"|\s#\w+|\s\*+\s|\.\.\.+"
+    r"(?=\s*[-|/:~\"#*.])"  # Everything below begins so; most places in a title do not.
+    r"(?:\s+-+\s*|\s*-+\s+|\s*\|+\s*|\s+/+\s*|\s*/+\s+|//+|\s*:\s+|\s~+\s*|~+\s|\"|\s#\w+|\s\*+\s|\.\.\.+)"
 )
 # One of these is wherever a title is divided; most pieces have none.
 _DASHED = frozenset("-")

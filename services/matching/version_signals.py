@@ -8,7 +8,8 @@ from rapidfuzz import fuzz
 
 from models.match import Signal
 from services.matching.subject import Viewed, Wanted
-from services.matching.versions import MUSICAL_FORMS, Version, unexplained
+from services.matching.version_words import MUSICAL_FORMS, Version
+from services.matching.versions import unexplained
 
 Reason = tuple[float, str]
 
@@ -102,7 +103,7 @@ def _told_by_album(wanted: Wanted, viewed: Viewed) -> Iterator[Reason]:
 
 
 def _is_known(wanted: Wanted, found: str) -> bool:
-    return all(word in wanted.side_words for word in found.split())
+    return wanted.side_words.issuperset(found.split())
 
 
 def _details(wanted: Wanted, viewed: Viewed) -> Reason | None:
