@@ -130,6 +130,9 @@ class Ffmpeg:
     async def _feed(self, stdin: asyncio.StreamWriter, feed: AsyncGenerator[bytes, None]) -> None:
         try:
             async for chunk in feed:
+                # Sanic's loop does not let a closed pipe be written to.
+                if stdin.is_closing():
+                    return
                 stdin.write(chunk)
                 async with asyncio.timeout(self._deadline_s):
                     await stdin.drain()

@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
+import uvloop
 
-from models.audio import AudioFormat
+from models.audio import AudioFacts, AudioFormat
 from models.errors import AudioCorrupt, AudioSilent, AudioToolFailed, StorageFailed
 from models.ids import DurationMs
 from services.audio.arrival import Arrival, Arrivals
@@ -123,6 +125,25 @@ async def test_a_disk_that_fails_says_nothing_of_the_file(tmp_path: Path) -> Non
         arrival.reach(1000)
         with pytest.raises(StorageFailed):
             await arrival.facts()
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_tool_that_ends_early_is_not_fed_any_more(tmp_path: Path, new_loop) -> None:
+    tool = tmp_path / "tool"
+    tool.write_text(f'#!/bin/sh\ncase "$*" in *pipe:0*) exit 1 ;; esac\nexec {imageio_ffmpeg.get_ffmpeg_exe()} "$@"\n')
+    tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+
+    async def run(folder: Path) -> AudioFacts:
+        folder.mkdir()
+        async with _arrived(Ffmpeg(executable=str(tool)), sound.m4a(60), folder) as (arrival, target):
+            facts = await arrival.facts()
+            await arrival.finish()
+            assert target.stat().st_size > 0
+        return facts
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        for number in range(5):
+            assert runner.run(run(tmp_path / str(number))).duration_ms == pytest.approx(60_000, abs=60)
 
 
 async def test_a_missing_tool_says_nothing_of_the_file(tmp_path: Path) -> None:

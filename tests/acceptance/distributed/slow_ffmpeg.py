@@ -9,6 +9,12 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 SCRIPT = """\
 #!/bin/sh
+# What follows a file that arrives does both: where tagging is held it fails, and they are done one after the other.
+case "$*" in *" -i pipe:0 "*)
+    for hold in "{holds}/tag".*; do
+        case "$*" in *"/parts/${{hold##*.}}-"*) exit 1 ;; esac
+    done ;;
+esac
 kind=tag
 case "$*" in *" -f null "*) kind=verify ;; esac
 for hold in "{holds}/$kind".*; do
