@@ -21,8 +21,10 @@ from blueprints import (
     callers,
     downloads,
     errors,
+    guards,
     health,
     lifecycle,
+    limits,
     match,
     media,
     metadata,
@@ -54,6 +56,8 @@ def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> S
     errors.register(app)
     middleware.register(app)
     callers.register(app, settings)
+    limits.register(app, settings)
+    guards.register(app, settings)
     access_log.register(app)
     lifecycle.register(app, settings)
     for module in OF_WORKERS if settings.music_dl_role == "worker" else (*OF_WORKERS, *OF_USERS):

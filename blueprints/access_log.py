@@ -21,8 +21,9 @@ from sanic.response import BaseHTTPResponse
 
 from models.access import AccessRecord
 from models.caller import Caller
-from models.errors import Unauthorized
+from models.errors import AccessError
 from services.access.log import AccessLog
+from services.limits.window import Quota
 
 RECORDED = ("/api/", "/media/")
 UNNAMED = "/api/admin/"
@@ -80,14 +81,16 @@ class CountedResponse(HTTPResponse):
 class TracedRequest(Request):
     """A request that keeps what its handler found out about it, and counts what is streamed in answer."""
 
-    __slots__ = ("about", "caller", "refusal")
+    __slots__ = ("about", "caller", "quota", "refusal")
 
     about: tuple[str, str, str, str]
     """Set for metadata: (kind, Spotify id, cache state, link)."""
     caller: Caller
     """Set where callers are told apart."""
-    refusal: Unauthorized
-    """Set when the caller has no key that opens this address."""
+    quota: Quota
+    """Set where requests are limited, unless they could not be counted."""
+    refusal: AccessError
+    """Set when the caller may not come in."""
 
     async def respond(
         self,

@@ -1,4 +1,4 @@
-"""Who is asking, learnt once for each request; and who is turned away.
+"""Who is asking, learnt once for each request.
 
 A caller shows a key in a header, the ticket of an address that this server handed out, or the cookie of the page's
 sign-in, which is a ticket too. Nothing of this runs where it is not configured.
@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from sanic import Request, Sanic
 
 from blueprints.access_log import TracedRequest
-from blueprints.guards import presented_key
 from blueprints.middleware import base_url_of
 from models.caller import Caller
 from models.errors import Unauthorized
 from models.settings import Settings
 from services.access.addresses import network
+from services.callers import Callers
 from services.keys import KeyRing
 from services.tickets import Tickets
 from services.urls import TICKET, MediaUrls
@@ -25,15 +25,16 @@ from services.urls import TICKET, MediaUrls
 COOKIE = "music_dl_session"
 SESSION = "session"
 """The scope of the ticket in that cookie; no path is called so."""
-GUARDED = ("api/", "media/", "ws/")
+SOCKETS = "ws/"
+GUARDED = ("api/", "media/", SOCKETS)
 OPEN = ("api/admin/", "api/session")
 """The administration has a gate of its own."""
 _READING = frozenset({"GET", "HEAD"})
 
 
 def register(app: Sanic[Any, Any], settings: Settings) -> None:
-    """Has every caller of `app` asked for a key, if there are keys."""
-    if settings.api_keys is not None:
+    """Has every caller of `app` known to what comes after, if anything depends on it."""
+    if settings.tells_callers_apart:
         app.register_middleware(_identify, "request")
 
 
@@ -53,30 +54,29 @@ def urls_for(request: Request, urls: MediaUrls) -> MediaUrls:
     return urls.for_key(key_name_of(request))
 
 
-def raise_refusal(request: Request) -> None:
-    """For a socket, which is opened before it is refused: only so does a browser learn why."""
-    refusal: Unauthorized | None = getattr(request, "refusal", None)
-    if refusal is not None:
-        raise refusal
+def presented_key(request: Request) -> str | None:
+    """The key that came with the request: `Authorization: Bearer …`, else `X-API-Key`."""
+    scheme, _, credentials = str(request.headers.get("authorization", "")).partition(" ")
+    if scheme.lower() == "bearer" and credentials.strip():
+        return credentials.strip()
+    return str(request.headers.get("x-api-key", "")).strip() or None
 
 
 async def _identify(request: Request) -> None:
     if request.route is None or request.method == "OPTIONS" or not request.route.path.startswith(GUARDED):
         return
     services = request.app.ctx.services
+    callers: Callers = services.callers
     name: str | None = None
     refusal: Unauthorized | None = None
     try:
-        name = _key_name(request, services.keys, services.tickets, services.settings)
+        name = _key_name(request, callers.keys, callers.tickets, services.settings)
     except Unauthorized as error:
         refusal = error
     traced = cast(TracedRequest, request)
     traced.caller = Caller(name, network(str(request.forwarded.get("for", "")), request.ip))
-    if name is not None or request.route.path.startswith(OPEN):
-        return
-    traced.refusal = refusal or Unauthorized()
-    if not request.route.path.startswith("ws/"):
-        raise traced.refusal
+    if name is None and callers.keys.needed and not request.route.path.startswith(OPEN):
+        traced.refusal = refusal or Unauthorized()
 
 
 def _key_name(request: Request, keys: KeyRing, tickets: Tickets, settings: Settings) -> str | None:

@@ -108,6 +108,8 @@ STATUS: dict[type[e.MusicError], int] = {
     e.TicketExpired: 401,
     e.Forbidden: 403,
     e.TooManyRequests: 429,
+    e.TooManySockets: 429,
+    e.TooManyJobs: 429,
     e.ServerStopping: 503,
     e.InternalError: 500,
 }

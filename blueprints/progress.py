@@ -10,8 +10,9 @@ from sanic.exceptions import WebsocketClosed
 from sanic_ext import openapi
 from websockets.exceptions import ConnectionClosed
 
-from blueprints.callers import raise_refusal, urls_for
+from blueprints.callers import caller_of, urls_for
 from blueprints.frames import FrameWriter
+from blueprints.guards import raise_refusal
 from blueprints.middleware import base_url_of
 from blueprints.progress_socket import ProgressSocket, close_code
 from blueprints.progress_wishes import is_job_id, seq_of, wishes_of_query
@@ -19,6 +20,7 @@ from models.errors import JobNotFound, MusicError, ServerStopping
 from models.ids import JobId
 from models.progress import MessageType
 from models.settings import Settings
+from services.limits.service import CallerLimits
 from services.progress import ProgressHub, Subscription, Update
 from services.urls import MediaUrls
 
@@ -36,7 +38,13 @@ async def add_frame_writer(app: Sanic[Any, Any]) -> None:
 
 @bp.websocket("/ws/progress")  # type: ignore[untyped-decorator]
 async def progress_socket(
-    request: Request, ws: Websocket, hub: ProgressHub, frames: FrameWriter, urls: MediaUrls, settings: Settings
+    request: Request,
+    ws: Websocket,
+    hub: ProgressHub,
+    frames: FrameWriter,
+    urls: MediaUrls,
+    limits: CallerLimits,
+    settings: Settings,
 ) -> None:
     """Snapshot, changes and end of each named job; jobs may be added and dropped while the socket is open."""
     base_url = base_url_of(request, settings)
@@ -54,8 +62,9 @@ async def progress_socket(
         try:
             raise_refusal(request)
             wishes = wishes_of_query(request.get_query_args(keep_blank_values=True))
-            with hub.subscribe() as reader:
-                await socket.serve(reader, wishes)
+            async with limits.socket(caller_of(request)):
+                with hub.subscribe() as reader:
+                    await socket.serve(reader, wishes)
             await ws.close(1000, "idle")
         except MusicError as error:
             await ws.close(close_code(error), error.code)
@@ -69,7 +78,13 @@ async def progress_socket(
     tag="downloads",
 )
 async def progress_events(
-    request: Request, job_id: str, hub: ProgressHub, frames: FrameWriter, urls: MediaUrls, settings: Settings
+    request: Request,
+    job_id: str,
+    hub: ProgressHub,
+    frames: FrameWriter,
+    urls: MediaUrls,
+    limits: CallerLimits,
+    settings: Settings,
 ) -> HTTPResponse | None:
     """The same as the socket, for one job. A browser that comes back after the end gets 204, and stays away."""
     if not is_job_id(job_id):
@@ -79,24 +94,25 @@ async def progress_events(
     since = None if given is None else seq_of(given)
     base_url = base_url_of(request, settings)
     urls = urls_for(request, urls)
-    with hub.subscribe() as reader:
-        await reader.add(JobId(job_id), since=since)
-        update = await reader.next(0)
-        if heard and update is not None and update.kind is MessageType.END:
-            return HTTPResponse(status=204)
-        response = await request.respond(
-            content_type="text/event-stream; charset=utf-8",
-            # Proxies that collect an answer before they pass it on would make it useless.
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
-        await response.send(f"retry: {RECONNECT_MS}\n\n")
-        with contextlib.suppress(ServerStopping):
-            while update is None or update.kind not in {MessageType.END, MessageType.ERROR}:
-                if update is not None:
-                    await response.send(_event(update, frames.update(update, urls, base_url)))
-                update = await _next(reader, response, settings.progress_ping_ms / 1000)
-            await response.send(_event(update, frames.update(update, urls, base_url)))
-        await response.eof()
+    async with limits.socket(caller_of(request)):
+        with hub.subscribe() as reader:
+            await reader.add(JobId(job_id), since=since)
+            update = await reader.next(0)
+            if heard and update is not None and update.kind is MessageType.END:
+                return HTTPResponse(status=204)
+            response = await request.respond(
+                content_type="text/event-stream; charset=utf-8",
+                # Proxies that collect an answer before they pass it on would make it useless.
+                headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+            )
+            await response.send(f"retry: {RECONNECT_MS}\n\n")
+            with contextlib.suppress(ServerStopping):
+                while update is None or update.kind not in {MessageType.END, MessageType.ERROR}:
+                    if update is not None:
+                        await response.send(_event(update, frames.update(update, urls, base_url)))
+                    update = await _next(reader, response, settings.progress_ping_ms / 1000)
+                await response.send(_event(update, frames.update(update, urls, base_url)))
+            await response.eof()
     return None
 
 

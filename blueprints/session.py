@@ -6,8 +6,7 @@ import ujson
 from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
-from blueprints.callers import COOKIE, SESSION, key_name_of
-from blueprints.guards import presented_key
+from blueprints.callers import COOKIE, SESSION, key_name_of, presented_key
 from blueprints.middleware import base_url_of
 from models.errors import Unauthorized
 from models.settings import Settings

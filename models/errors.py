@@ -34,7 +34,9 @@
     │   ├── JobCancelled · JobDeadlineExceeded · JobAttemptsExhausted · MediaNotReady
     │   └── BatchFailed · BatchNotFinished
     ├── AccessError
-    │   ├── Forbidden · TooManyRequests
+    │   ├── Forbidden
+    │   ├── TooManyRequests  a limit of this caller's
+    │   │   └── TooManySockets · TooManyJobs
     │   └── Unauthorized     who asks has not said who it is
     │       └── WrongKey · TicketExpired
     ├── ServerStopping
@@ -690,6 +692,18 @@ class TooManyRequests(AccessError):
 
     code = "too_many_requests"
     retryable = True
+
+
+class TooManySockets(TooManyRequests):
+    """Too many open progress connections of this caller."""
+
+    code = "too_many_sockets"
+
+
+class TooManyJobs(TooManyRequests):
+    """Too many downloads of this caller are under way."""
+
+    code = "too_many_jobs"
 
 
 class ServerStopping(MusicError):

@@ -219,6 +219,19 @@ class Settings(BaseModel):
         "opens without the key.",
     )
 
+    rate_limit_per_minute: int = Field(
+        0, ge=0, description="Requests of one caller (key, else address) within a minute; 0 is no limit."
+    )
+    max_sockets_per_caller: int = Field(
+        0, ge=0, description="Progress connections that one caller may have open at a time; 0 is no limit."
+    )
+    max_jobs_per_caller: int = Field(
+        0,
+        ge=0,
+        description="Downloads that one caller may have queued or running at a time (a batch waits for its turn); 0 is "
+        "no limit.",
+    )
+
     # -- who asked
     ip_tracking_running_status: Literal["running", "stopped"] = Field(
         "running",
@@ -280,6 +293,12 @@ class Settings(BaseModel):
         if problems:
             raise SettingsError("\n".join(problems))
         return settings
+
+    @property
+    def tells_callers_apart(self) -> bool:
+        """Whether anything depends on who asks."""
+        limits = self.rate_limit_per_minute or self.max_sockets_per_caller or self.max_jobs_per_caller
+        return self.api_keys is not None or bool(limits)
 
     def conflicts(self) -> list[str]:
         """Combinations that cannot work, one sentence each."""

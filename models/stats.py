@@ -134,3 +134,5 @@ class Stats:
     """By name: calls, errors and bans of this process since it was started."""
     access_log: Mapping[str, Any]
     """How the access log itself fares: recorded, dropped, waiting, dead letters."""
+    limits: Mapping[str, int]
+    """Of callers' limits, counted by this process since its start; `…_uncounted` passed while Redis was away."""

@@ -20,6 +20,7 @@ from services.batches.service import BatchService
 from services.batches.withdraw import Withdrawal
 from services.broker.base import Broker
 from services.bucket.keeper import BucketService
+from services.callers import Callers
 from services.catalog.spotify import SpotifyCatalog
 from services.counters import UsageCounter
 from services.downloads import DownloadService
@@ -28,6 +29,7 @@ from services.fulfil import Fulfilment
 from services.health import HealthService, Probe
 from services.http import open_session
 from services.keys import AdminGate, KeyRing
+from services.limits.service import CallerLimits
 from services.links import LinkResolver
 from services.matches import MatchService
 from services.media import MediaService
@@ -38,6 +40,7 @@ from services.opening import (
     open_access,
     open_broker,
     open_cache,
+    open_callers,
     open_database,
     open_library,
     open_source,
@@ -93,8 +96,7 @@ class Services:
     usage: UsageCounter
     access: AccessLog
     gate: AdminGate
-    keys: KeyRing
-    tickets: Tickets
+    callers: Callers
     stats: StatsService
     worker: Worker | None
     bucket: BucketService | None
@@ -116,8 +118,9 @@ class Services:
             MediaUrls: self.urls,
             AccessLog: self.access,
             AdminGate: self.gate,
-            KeyRing: self.keys,
-            Tickets: self.tickets,
+            KeyRing: self.callers.keys,
+            Tickets: self.callers.tickets,
+            CallerLimits: self.callers.limits,
             StatsService: self.stats,
         }
 
@@ -125,6 +128,7 @@ class Services:
         """Begins what runs beside the requests."""
         self.tasks.start("usage", self.usage.run())
         self.tasks.start("finished", self._follow_finished())
+        self.tasks.start("limits", self.callers.limits.run())
         self.feeder.start()
         if self.bucket is not None:
             self.bucket.start()
@@ -155,6 +159,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         database = await open_database(settings, stack)
         cache = await open_cache(settings, stack)
         broker = await open_broker(settings, stack)
+        callers = open_callers(settings, stack)
         http = open_session()
         stack.push_async_callback(http.close)
         tasks = TaskGroup("services")
@@ -219,8 +224,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             broker=broker,
             window=settings.batch_window,
         )
-        keys = KeyRing(settings.api_keys, settings.admin_api_key)
-        tickets = Tickets(keys.signing_secrets(), ttl_s=settings.ticket_ttl_ms / 1000)
         worker = None
         if settings.music_dl_role != "web":
             pool, fetcher = await open_source(settings, stack)
@@ -278,17 +281,17 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             media=media,
             hub=hub,
             health=HealthService(probes),
-            urls=MediaUrls(tickets if keys.needed else None),
+            urls=MediaUrls(callers.tickets if callers.keys.needed else None),
             usage=usage,
             access=access,
             gate=AdminGate(settings.admin_api_key),
-            keys=keys,
-            tickets=tickets,
+            callers=callers,
             stats=StatsService(
                 store=MongoStatsStore(database),
                 broker=broker,
                 access=access,
                 upstreams={"spotify": spotify_numbers(catalog), "ip_api": access.geo_stats, **bucket_numbers(bucket)},
+                limits=callers.limits.numbers,
                 home=settings.music_dl_home,
                 retention_days=settings.access_log_retention_days,
             ),

@@ -29,7 +29,13 @@ from services.bucket.keeper import BucketService, home_name
 from services.cache.base import Cache
 from services.cache.memory import MemoryCache
 from services.cache.redis import RedisCache
+from services.callers import Callers
+from services.keys import KeyRing
 from services.library import AudioLibrary
+from services.limits.base import LimitBook
+from services.limits.memory import MemoryLimitBook
+from services.limits.redis import RedisLimitBook
+from services.limits.service import CallerLimits
 from services.lyrics import LyricsClient
 from services.source.fetch import RangedFetcher
 from services.source.pool import ChildPool
@@ -42,6 +48,7 @@ from services.store.embedded import EmbeddedMongo
 from services.store.mongo import MongoDatabase
 from services.store.outbox import MongoOutbox
 from services.store.traces import MongoTraceStore
+from services.tickets import Tickets
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +101,24 @@ async def open_cache(settings: Settings, stack: AsyncExitStack) -> Cache:
     cache = RedisCache(settings.redis_url.get_secret_value(), prefix="music_dl:")
     stack.push_async_callback(cache.close)
     return cache
+
+
+def open_callers(settings: Settings, stack: AsyncExitStack) -> Callers:
+    """Keys and limits; these counted in Redis, or in memory."""
+    book: LimitBook = MemoryLimitBook()
+    if settings.redis_url is not None:
+        book = RedisLimitBook(settings.redis_url.get_secret_value())
+    stack.push_async_callback(book.close)
+    keys = KeyRing(settings.api_keys, settings.admin_api_key)
+    return Callers(
+        keys=keys,
+        tickets=Tickets(keys.signing_secrets(), ttl_s=settings.ticket_ttl_ms / 1000),
+        limits=CallerLimits(
+            book=book,
+            requests_per_minute=settings.rate_limit_per_minute,
+            max_sockets=settings.max_sockets_per_caller,
+        ),
+    )
 
 
 async def open_broker(settings: Settings, stack: AsyncExitStack) -> Broker:

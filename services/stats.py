@@ -48,15 +48,17 @@ class StatsService:
         broker: Broker,
         access: AccessLog,
         upstreams: Mapping[str, Upstream],
+        limits: Callable[[], Mapping[str, int]],
         home: Path,
         retention_days: int,
         clock: Clock = utc_now,
     ) -> None:
-        """`home`: the folder whose disk holds the audio; `upstreams` by name."""
+        """`home`: the folder whose disk holds the audio; `upstreams` by name; `limits`: what they counted."""
         self._store = store
         self._broker = broker
         self._access = access
         self._upstreams = upstreams
+        self._limits = limits
         self._home = home
         self._clock = clock
         self.longest_hours = retention_days * 24
@@ -82,4 +84,5 @@ class StatsService:
             library=await self._store.library(disk.free),
             upstream={name: dict(numbers()) for name, numbers in self._upstreams.items()},
             access_log=await self._access.stats(),
+            limits=self._limits(),
         )

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-from redis import asyncio as aioredis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from collections.abc import Callable
 
 from services.cache.base import CacheStats
-
-logger = logging.getLogger(__name__)
-ResultT = TypeVar("ResultT")
-
-MAX_CONNECTIONS = 32
+from services.redis import RedisLink
 
 
 class RedisCache:
-    """Implements `Cache` over Redis.
-
-    A call waits at most `timeout_s`. After one that failed, all calls are skipped for `pause_s`; then one is let
-    through to see whether Redis is back, while the others still skip. So a Redis that hangs costs next to nothing.
-    """
+    """Implements `Cache` over Redis, by way of a `RedisLink`: a Redis that hangs costs next to nothing."""
 
     def __init__(
         self,
@@ -39,29 +23,14 @@ class RedisCache:
     ) -> None:
         """Connects on first use. `prefix` stands before every key, so that others may share the database."""
         self._prefix = prefix
-        self._timeout_s = timeout_s
-        self._pause_s = pause_s
-        self._clock = clock
-        pool: aioredis.BlockingConnectionPool = aioredis.BlockingConnectionPool.from_url(
-            url,
-            max_connections=MAX_CONNECTIONS,
-            timeout=timeout_s,
-            socket_timeout=timeout_s,
-            socket_connect_timeout=timeout_s,
-            # The pause below is our way of trying again.
-            retry=Retry(NoBackoff(), 0),
-        )
-        self._redis: aioredis.Redis = aioredis.Redis.from_pool(pool)
-        self._skip_until = float("-inf")
-        self._down = False
+        self._link = RedisLink(url, service="cache", timeout_s=timeout_s, pause_s=pause_s, clock=clock)
+        self._redis = self._link.client
         self._hits = 0
         self._misses = 0
-        self._failures = 0
-        self._skipped = 0
 
     async def get(self, key: str) -> bytes | None:
         """What was set under `key` and has not expired; `None` when Redis does not answer."""
-        value = await self._try("get", lambda: self._redis.get(self._prefix + key))
+        value = await self._link.call("get", lambda: self._redis.get(self._prefix + key))
         if value is None:
             self._misses += 1
             return None
@@ -75,7 +44,7 @@ class RedisCache:
         if ttl_ms <= 0:
             await self.delete(key)
         else:
-            await self._try("set", lambda: self._redis.set(self._prefix + key, value, px=ttl_ms))
+            await self._link.call("set", lambda: self._redis.set(self._prefix + key, value, px=ttl_ms))
 
     async def add(self, key: str, value: bytes, ttl_s: float) -> bool:
         """As `set`, but only when nothing is remembered under `key`; `False` when something was."""
@@ -86,47 +55,23 @@ class RedisCache:
         async def add() -> bool:
             return bool(await self._redis.set(self._prefix + key, value, px=ttl_ms, nx=True))
 
-        return await self._try("add", add) is not False
+        return await self._link.call("add", add) is not False
 
     async def delete(self, key: str) -> None:
         """Forgets `key`, if Redis answers."""
-        await self._try("delete", lambda: self._redis.delete(self._prefix + key))
+        await self._link.call("delete", lambda: self._redis.delete(self._prefix + key))
 
     async def ping(self) -> bool:
         """Whether Redis answers; `False` without asking in the pause after a failure."""
-        return bool(await self._try("ping", self._redis.ping))
+        return bool(await self._link.call("ping", self._redis.ping))
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._redis.aclose()
+        await self._link.close()
 
     @property
     def stats(self) -> CacheStats:
         """What was counted so far."""
-        return CacheStats(hits=self._hits, misses=self._misses, failures=self._failures, skipped=self._skipped)
-
-    async def _try(self, verb: str, call: Callable[[], Awaitable[ResultT]]) -> ResultT | None:
-        now = self._clock()
-        if now < self._skip_until:
-            self._skipped += 1
-            return None
-        if self._down:
-            # The others skip while this one finds out.
-            self._skip_until = now + self._pause_s
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                result = await call()
-        except (RedisError, OSError, TimeoutError) as error:
-            self._failures += 1
-            self._skip_until = self._clock() + self._pause_s
-            logger.warning(
-                "cache_failed",
-                extra={"verb": verb, "cause": f"{type(error).__name__}: {error}", "pause_s": self._pause_s},
-            )
-            self._down = True
-            return None
-        if self._down:
-            logger.info("cache_back")
-        self._down = False
-        self._skip_until = float("-inf")
-        return result
+        return CacheStats(
+            hits=self._hits, misses=self._misses, failures=self._link.failures, skipped=self._link.skipped
+        )

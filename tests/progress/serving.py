@@ -14,6 +14,8 @@ from sanic_ext import Extend
 
 from blueprints import errors, progress
 from models.settings import Settings
+from services.limits.memory import MemoryLimitBook
+from services.limits.service import CallerLimits
 from services.progress import ProgressHub
 from services.urls import MediaUrls
 from tests.support.http import serve
@@ -29,11 +31,12 @@ async def serving(hub: ProgressHub, **settings: Any) -> AsyncIterator[str]:
     errors.register(app)
     app.blueprint(progress.bp)
     given = Settings(**settings)
-    urls = MediaUrls()
+    urls, limits = MediaUrls(), CallerLimits(book=MemoryLimitBook())
 
     async def inject(app: Sanic[Any, Any]) -> None:
         app.ext.add_dependency(ProgressHub, lambda: hub)
         app.ext.add_dependency(MediaUrls, lambda: urls)
+        app.ext.add_dependency(CallerLimits, lambda: limits)
         app.ext.add_dependency(Settings, lambda: given)
 
     async def end(_: Sanic[Any, Any]) -> None:
