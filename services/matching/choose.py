@@ -31,8 +31,10 @@ def decide(track: Track, candidates: Sequence[Candidate], corrections: Correctio
     rejected = corrections.rejected if corrections is not None else {}
     wanted = want(track)
     wanted.named_by_album = album_names(wanted, candidates)
+    # In two rounds, which a processor's caches like better than one.
+    viewed = [view(wanted, candidate) for candidate in candidates]
     ranked = sorted(
-        (score(wanted, candidate, rejected.get(candidate.video_id)) for candidate in candidates),
+        [_score(wanted, seen, rejected.get(seen.candidate.video_id)) for seen in viewed],
         key=lambda scored: (scored.veto is not None, -scored.score),
     )
     if pinned is not None:
@@ -47,9 +49,14 @@ def decide(track: Track, candidates: Sequence[Candidate], corrections: Correctio
     return MatchDecision(chosen=None, ranked=tuple(ranked), reason=f"No candidate is surely right. {_nearest(ranked)}")
 
 
-def score(wanted: Wanted, candidate: Candidate, rejected: str | None = None) -> ScoredCandidate:
+def score(wanted: Wanted, candidate: Candidate) -> ScoredCandidate:
     """One candidate's reasons, their sum, and the confidence that follows."""
-    found = tuple(_signals(wanted, view(wanted, candidate)))
+    return _score(wanted, view(wanted, candidate), None)
+
+
+def _score(wanted: Wanted, viewed: Viewed, rejected: str | None) -> ScoredCandidate:
+    candidate = viewed.candidate
+    found = tuple(_signals(wanted, viewed))
     points = round(sum([signal.points for signal in found]), 3)
     confidence = round(1.0 / (1.0 + math.exp(-_STEEPNESS * points)), 4)
     veto: str | None = None

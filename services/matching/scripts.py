@@ -30,7 +30,6 @@ _HAN_OR_KANA_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff々〆]+|[\u3040-\u30f
 _MORA = r"(?:[kgsztdnhbpmrywjf]?y?[aiueo]{1,2}|sh?[aiueo]|ch?[aiueo]|ts[aiueo]|n|m(?=[pb])|([kstpcgdbj])(?=\1))"
 _ROMAJI = re.compile(rf"(?:{_MORA.replace(chr(92) + '1', '(?:k|s|t|p|c|g|d|b|j)')})+")
 _VOWELS = re.compile(r"[aeiouwyh]+|j(?=[bcdfghklmnprstvz]|$)")
-_VOWELS_ABJAD = re.compile(r"[aeiouwyhv']+")
 _LETTER_NAMES = {
     "a": "ei", "b": "bi", "c": "si", "d": "di", "e": "i", "f": "epeu", "g": "ji", "h": "eichi", "i": "ai", "j": "jei",
     "k": "kei", "l": "el", "m": "em", "n": "en", "o": "o", "p": "pi", "q": "kyu", "r": "al", "s": "eseu", "t": "ti",
@@ -38,13 +37,17 @@ _LETTER_NAMES = {
 }  # fmt: skip
 _SOFT_C = re.compile(r"c(?=[eiy])")
 _SAME_SOUNDS = str.maketrans({"c": "k", "q": "k"})
+# The same with the vowels left out: what `_VOWELS` does, where there is no `j`; and for Hebrew and Arabic.
+_BARE = str.maketrans("cq", "kk", "aeiouwyh")
+_BARE_ABJAD = str.maketrans("cq", "kk", "aeiouwyhv'")
 # One letter of Hangul is written either way, by its place in the word or by taste.
 _HANGUL_SOUNDS = str.maketrans({"g": "k", "d": "t", "b": "p", "v": "p", "f": "p", "l": "r"})
 # Kana write `l` as `r` and `v` as `b`.
 _KANA_SOUNDS = str.maketrans({"l": "r", "v": "b"})
 _SOUNDS = str.maketrans({"l": "r", "v": "b", "c": "k", "q": "k", "z": "s", "f": "p", "g": "k", "d": "t", "j": "s"})
 # Doubling and lengthening signs of kana, which no Latin spelling shows reliably.
-_LENGTHS = dict.fromkeys(map(ord, "ッっー゛"))
+_LENGTH_SIGNS = frozenset("ッっー゛")
+_LENGTHS = dict.fromkeys(map(ord, _LENGTH_SIGNS))
 # In Hebrew and Arabic these also write the long vowels.
 _HALF_VOWELS = str.maketrans({"w": "u", "y": "i", "v": "u"})
 _DOUBLED = re.compile(r"(.)\1+")
@@ -93,7 +96,8 @@ class _Heard:
 
 @lru_cache(maxsize=512)  # One side of a decision is the same for all candidates.
 def _hear(native: str) -> _Heard:
-    sound = joined(words(fold(native.translate(_LENGTHS))))
+    plain = native if _LENGTH_SIGNS.isdisjoint(native) else native.translate(_LENGTHS)
+    sound = joined(words(fold(plain)))
     hangul = _HANGUL.search(native) is not None
     if hangul:
         sound = sound.translate(_HANGUL_SOUNDS)
@@ -105,14 +109,24 @@ def _hear(native: str) -> _Heard:
         told = told.replace("j", "g")
     elif indic:
         told = told.replace("ch", "c").replace("m", "n")
-    consonants, rough = _consonants(told, _VOWELS_ABJAD if abjad else _VOWELS)
+    consonants, rough = _consonants(told, abjad=abjad)
     return _Heard(sound, hangul, abjad, indic, kana, has_han(native), consonants, rough)
 
 
-def _consonants(sound: str, vowels: re.Pattern[str]) -> tuple[str, str]:
+def _consonants(sound: str, *, abjad: bool) -> tuple[str, str]:
     """The consonants, and the same with neighbouring sounds as one."""
-    bare = _DOUBLED.sub(r"\1", vowels.sub("", sound.translate(_SAME_SOUNDS)))
-    return bare, _DOUBLED.sub(r"\1", bare.translate(_SOUNDS))
+    if abjad:
+        bare = sound.translate(_BARE_ABJAD)
+    elif "j" in sound:
+        bare = _VOWELS.sub("", sound.translate(_SAME_SOUNDS))
+    else:
+        bare = sound.translate(_BARE)
+    bare = _DOUBLED.sub(_once, bare)
+    return bare, _DOUBLED.sub(_once, bare.translate(_SOUNDS))
+
+
+def _once(found: re.Match[str]) -> str:
+    return found[1]
 
 
 def compare(native: str, latin: str, latin_words: list[str] | None = None) -> Reading:
@@ -164,7 +178,7 @@ def _same_consonants(heard: _Heard, latin_sound: str) -> bool:
     if "c" in latin_sound:
         latin_sound = _SOFT_C.sub("s", latin_sound)
     one, rough_one = heard.consonants, heard.rough_consonants
-    other, rough_other = _consonants(latin_sound, _VOWELS_ABJAD if heard.abjad else _VOWELS)
+    other, rough_other = _consonants(latin_sound, abjad=heard.abjad)
     if one == other:
         return len(one) >= 2
     # Neighbouring sounds are told apart only where little else is there to compare.

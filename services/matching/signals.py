@@ -158,7 +158,7 @@ def isrc(viewed: Viewed) -> Signal | None:
 
 def remaster(wanted: Wanted, viewed: Viewed) -> Signal | None:
     """Whether both sides say to be remastered: the same recording either way, so it decides between equals only."""
-    if " remaster" in viewed.title.text and not wanted.is_remaster:
+    if not wanted.is_remaster and "remaster" in viewed.title.folded and " remaster" in viewed.title.text:
         return Signal(name="remaster", points=-0.3, reason="It is a remaster; the track does not say so.")
     return None
 

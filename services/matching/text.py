@@ -96,7 +96,8 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=2048)  # One side of a decision is the same for all candidates.
 def _transliterate(text: str) -> str:
-    return unicodedata.normalize("NFKC", text.translate(_DIVIDERS)).translate(_ASCII)
+    plain = text if _DIVIDERS.keys().isdisjoint(map(ord, text)) else text.translate(_DIVIDERS)
+    return unicodedata.normalize("NFKC", plain).translate(_ASCII)
 
 
 def words(folded: str) -> list[str]:

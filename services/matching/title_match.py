@@ -218,7 +218,7 @@ def _compare_scripts(wanted: WantedTitle, candidate: Title, phrases: tuple[str, 
     mine = [wanted.title.raw, *wanted.halves]
     best, best_piece = Reading.DIFFERENT, ""
     for text in dict.fromkeys(piece.strip() for piece in (candidate.raw, *_PIECES.split(candidate.raw))):
-        text_words = words(fold(text))
+        text_words = candidate.everything if text == candidate.raw else words(fold(text))
         if not text or " ".join(text_words) in phrases:
             continue
         native = scripts.is_native(text)
