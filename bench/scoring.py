@@ -32,10 +32,11 @@ _UPLOADERS = (
 )  # fmt: skip
 _VERSIONS = (
     "Live at Wembley Stadium", "Tiësto Remix", "Radio Edit", "8D AUDIO", "Sped Up", "slowed + reverb",
-    "Karaoke Version", "Instrumental", "Acoustic Session", "Cover by Mia Stone", "Official Video", "Lyric Video", "2011 Remaster",
-    "1 Hour Loop", "TV Size", "歌ってみた", "ライブ 2019", "라이브 직캠", "кавер на гитаре", "концерт в Москве",
-    "קאבר אקוסטי", "حفلة مباشر", "Pt. II", "feat. Somebody New", "Extended Mix", "Club Mix", "Piano Tutorial", "Nightcore",
-    "Demo 1987", "Take 3", "Mono", "Mashup with Toxic", "First Time Hearing REACTION", "English Version", "Tiny Desk Concert",
+    "Karaoke Version", "Instrumental", "Acoustic Session", "Cover by Mia Stone", "Official Video", "Lyric Video",
+    "2011 Remaster", "1 Hour Loop", "TV Size", "歌ってみた", "ライブ 2019", "라이브 직캠", "кавер на гитаре",
+    "концерт в Москве", "קאבר אקוסטי", "حفلة مباشر", "Pt. II", "feat. Somebody New", "Extended Mix", "Club Mix",
+    "Piano Tutorial", "Nightcore", "Demo 1987", "Take 3", "Mono", "Mashup with Toxic", "First Time Hearing REACTION",
+    "English Version", "Tiny Desk Concert",
 )  # fmt: skip
 _OTHER_SONGS = (
     "Paper Lanterns", "The Long Way Down", "Señorita", "Группа крови", "残酷な天使のテーゼ", "봄날 (Spring Day)",

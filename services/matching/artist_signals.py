@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models.match import Signal
-from services.matching.artists import ArtistMatch, Name, are_initials, names_in, partly_same, same_name, sound_of
+from services.matching.artists import ArtistMatch, Name, are_initials, partly_same, same_name, sound_of
 from services.matching.scripts import Reading
-from services.matching.subject import Viewed, Wanted
+from services.matching.subject import Viewed, Wanted, guests_in
 from services.matching.version_words import Version
 from services.matching.versions import versions_in
 
@@ -116,7 +116,7 @@ def _compare_artist(wanted: Wanted, name: Name) -> ArtistMatch:
 
 def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:
     """Featured artists: in the title on one side, in the artist field on the other."""
-    others = [name for raw in viewed.title.features for name in names_in(raw)]
+    others = [name for raw in viewed.title.features for name in guests_in(wanted, raw)]
     if viewed.is_album_audio:
         others += viewed.artists[1:]
     if not others:

@@ -202,7 +202,7 @@ def album_names(wanted: Wanted, candidates: Sequence[Candidate]) -> VideoId | No
 
 def is_isrc_hit(candidate: Candidate) -> bool:
     """Whether the query for the track's ISRC shows this candidate first."""
-    return any(place.query_kind is QueryKind.ISRC and place.rank == 0 for place in candidate.found_in)
+    return any(place.rank == 0 and place.query_kind is QueryKind.ISRC for place in candidate.found_in)
 
 
 def _names(wanted: Wanted, candidate: Candidate) -> tuple[tuple[Name, ...], Name | None]:
@@ -225,6 +225,15 @@ def _credit(wanted: Wanted, raw: str) -> tuple[Name, ...]:
         credit = names_in(raw)
         # `AC/DC` and `Simon & Garfunkel` are one artist when they are the wanted one.
         known = wanted.names[raw] = tuple(credit[:1] if is_artist(wanted, credit[0]) else credit)
+    return known
+
+
+def guests_in(wanted: Wanted, raw: str) -> tuple[Name, ...]:
+    """The names after a title's `feat.`."""
+    key = f"feat {raw}"
+    known = wanted.names.get(key)
+    if known is None:
+        known = wanted.names[key] = tuple(names_in(raw))
     return known
 
 
