@@ -128,6 +128,7 @@ class Fulfilment:
             return await self._extractor.extract(stream.video_id, audio_format)
 
         await self._fetcher.fetch(stream, part, renew=renew, on_progress=arrived)
+        arrival.end()
         await listeners.finish()
 
     async def _store(

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class Arrival:
-    """One file on its way. Tell it of the bytes with `reach`; `facts` and then `finish` once all are there."""
+    """One file on its way. Tell it of the bytes with `reach` and `end`; then ask for `facts`, then `finish`."""
 
     def __init__(
         self,
@@ -47,9 +47,12 @@ class Arrival:
         """So many bytes lie on disk without a gap from the start; returns at once."""
         self._file.reach(head)
 
-    async def facts(self) -> AudioFacts:
-        """See `Verifier.measure`: the file is whole now."""
+    def end(self) -> None:
+        """The file is whole."""
         self._file.end()
+
+    async def facts(self) -> AudioFacts:
+        """See `Verifier.measure`; after `end`."""
         facts = await self._found
         # A transcode is left to the converter, which does not run many at a time.
         self._made = facts is not None and not self._format.is_transcode

@@ -53,6 +53,7 @@ async def _arrived(
                 file.write(data[at : at + STEP])
                 arrival.reach(min(at + STEP, len(data)))
                 await asyncio.sleep(0)
+        arrival.end()
         yield arrival, target
 
 
@@ -115,6 +116,7 @@ async def test_nothing_is_decided_before_the_last_byte(tmp_path: Path) -> None:
         arrival.reach(len(data) // 2)
         # What a fetch that broke off would leave: all that is there is half of what the header promises.
         part.write_bytes(data[: len(data) // 2])
+        arrival.end()
         with pytest.raises(AudioCorrupt):
             await arrival.facts()
 
@@ -123,6 +125,7 @@ async def test_a_disk_that_fails_says_nothing_of_the_file(tmp_path: Path) -> Non
     part = tmp_path / "part"
     async with Arrivals(ffmpeg=Ffmpeg()).follow(part, tmp_path / "finished.m4a", AudioFormat.M4A) as arrival:
         arrival.reach(1000)
+        arrival.end()
         with pytest.raises(StorageFailed):
             await arrival.facts()
 
@@ -182,5 +185,6 @@ async def test_a_tool_that_takes_nothing_is_killed_in_time(tmp_path: Path) -> No
         part, tmp_path / "finished.m4a", AudioFormat.M4A
     ) as arrival:
         arrival.reach(4_000_000)
+        arrival.end()
         with pytest.raises(AudioToolFailed):
             await arrival.facts()
