@@ -73,6 +73,9 @@ def configure(app: Sanic[Any, Any], settings: Settings) -> None:
     app.config.PROXIES_COUNT = settings.proxies_count or None
     app.config.REQUEST_MAX_SIZE = 1_000_000
     app.config.KEEP_ALIVE_TIMEOUT = 75
+    # Far beyond what a client may say; and the progress sockets have their own ping, on one clock for all.
+    app.config.WEBSOCKET_MAX_SIZE = 131_072
+    app.config.WEBSOCKET_PING_INTERVAL = 0
     # A download request waits on purpose; Sanic's own limit must lie beyond ours.
     app.config.RESPONSE_TIMEOUT = settings.download_wait_ms / 1000 + 60
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings.stop_grace_ms / 1000 + 5

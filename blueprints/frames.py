@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import ujson
+from websockets.frames import Frame, Opcode
 
 from models.errors import JobNotFound, MusicError
 from models.ids import JobId
@@ -15,31 +17,45 @@ from models.progress import MessageType, ProgressEvent
 from services.progress import Update
 from services.urls import MediaUrls
 
-TEXTS_KEPT = 128
+MESSAGES_KEPT = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, ready to be sent."""
+
+    text: str
+    wire: bytes
+    """The WebSocket frame: what a server sends is not masked, so that these bytes are the same for every socket."""
+
+    @classmethod
+    def of(cls, text: str) -> Message:
+        """Wraps the text."""
+        return cls(text, Frame(Opcode.TEXT, text.encode()).serialize(mask=False))
 
 
 class FrameWriter:
-    """Writes frames; the text of one that goes to thousands of readers is made once."""
+    """Writes messages; one that goes to thousands of readers is made once."""
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[tuple[JobId, int, MessageType, str | None, datetime], str] = OrderedDict()
+        self._made: OrderedDict[tuple[JobId, int, MessageType, str | None, datetime], Message] = OrderedDict()
 
-    def update(self, update: Update, urls: MediaUrls, base_url: str) -> str:
-        """The frame of an update; `base_url` is the address under which this reader reaches the server."""
+    def update(self, update: Update, urls: MediaUrls, base_url: str) -> Message:
+        """An update's message; `base_url` is the address under which this reader reaches the server."""
         event = update.event
         if event is None:
-            return self.error(JobNotFound(), job_id=update.job_id)
+            return Message.of(self.error(JobNotFound(), job_id=update.job_id))
         url = _file_url(event, urls, base_url)
         key = (event.job_id, event.seq, update.kind, url, event.ts)
-        text = self._texts.get(key)
-        if text is None:
-            text = self._texts[key] = _dumps(event.body(update.kind, url))
-            if len(self._texts) > TEXTS_KEPT:
-                self._texts.popitem(last=False)
-        return text
+        message = self._made.get(key)
+        if message is None:
+            message = self._made[key] = Message.of(_dumps(event.body(update.kind, url)))
+            if len(self._made) > MESSAGES_KEPT:
+                self._made.popitem(last=False)
+        return message
 
     def error(self, error: MusicError, *, job_id: str | None = None) -> str:
-        """The frame of something that went wrong with one job or one message; the socket stays open."""
+        """The text of something that went wrong with one job or one message; the socket stays open."""
         fault = {
             "code": error.code,
             "message": error.message,
@@ -49,9 +65,9 @@ class FrameWriter:
         }
         return _dumps({"type": MessageType.ERROR.value, "job_id": job_id, "error": fault, "ts": _now()})
 
-    def ping(self) -> str:
-        """The frame that keeps an idle socket open through proxies."""
-        return _dumps({"type": MessageType.PING.value, "ts": _now()})
+    def ping(self) -> Message:
+        """What keeps an idle socket open through proxies."""
+        return Message.of(_dumps({"type": MessageType.PING.value, "ts": _now()}))
 
 
 def _file_url(event: ProgressEvent, urls: MediaUrls, base_url: str) -> str | None:

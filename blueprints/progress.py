@@ -14,8 +14,10 @@ from blueprints.callers import caller_of, urls_for
 from blueprints.frames import FrameWriter
 from blueprints.guards import raise_refusal
 from blueprints.middleware import base_url_of
+from blueprints.outlet import Outlet
 from blueprints.progress_socket import ProgressSocket, close_code
 from blueprints.progress_wishes import is_job_id, seq_of, wishes_of_query
+from blueprints.socket_clock import SocketClock
 from models.errors import JobNotFound, MusicError, ServerStopping
 from models.ids import JobId
 from models.progress import MessageType
@@ -30,10 +32,20 @@ RECONNECT_MS = 2000
 
 
 @bp.before_server_start
-async def add_frame_writer(app: Sanic[Any, Any]) -> None:
-    """Gives every handler of this process the same writer, so that it can share texts."""
-    writer = FrameWriter()
+async def share(app: Sanic[Any, Any]) -> None:
+    """Gives every handler of this process the same writer, so that it can share messages, and the same clock."""
+    writer, clock = FrameWriter(), SocketClock()
+    clock.start()
+    app.ctx.socket_clock = clock
     app.ext.add_dependency(FrameWriter, lambda: writer)
+    app.ext.add_dependency(SocketClock, lambda: clock)
+
+
+@bp.after_server_stop
+async def stop_clock(app: Sanic[Any, Any]) -> None:
+    """No socket is open any more."""
+    clock: SocketClock = app.ctx.socket_clock
+    await clock.close()
 
 
 @bp.websocket("/ws/progress")  # type: ignore[untyped-decorator]
@@ -42,6 +54,7 @@ async def progress_socket(
     ws: Websocket,
     hub: ProgressHub,
     frames: FrameWriter,
+    clock: SocketClock,
     urls: MediaUrls,
     limits: CallerLimits,
     settings: Settings,
@@ -50,10 +63,10 @@ async def progress_socket(
     base_url = base_url_of(request, settings)
     urls = urls_for(request, urls)
     socket = ProgressSocket(
-        send=ws.send,
-        receive=ws.recv,
+        outlet=Outlet(ws),
         frames=frames,
         render=lambda update: frames.update(update, urls, base_url),
+        clock=clock,
         ping_every_s=settings.progress_ping_ms / 1000,
         idle_s=settings.progress_idle_ms / 1000,
     )
@@ -63,9 +76,8 @@ async def progress_socket(
             raise_refusal(request)
             wishes = wishes_of_query(request.get_query_args(keep_blank_values=True))
             async with limits.socket(caller_of(request)):
-                with hub.subscribe() as reader:
-                    await socket.serve(reader, wishes)
-            await ws.close(1000, "idle")
+                code, reason = await socket.serve(hub, wishes)
+            await ws.close(code, reason)
         except MusicError as error:
             await ws.close(close_code(error), error.code)
 
@@ -109,9 +121,9 @@ async def progress_events(
             with contextlib.suppress(ServerStopping):
                 while update is None or update.kind not in {MessageType.END, MessageType.ERROR}:
                     if update is not None:
-                        await response.send(_event(update, frames.update(update, urls, base_url)))
+                        await response.send(_event(update, frames.update(update, urls, base_url).text))
                     update = await _next(reader, response, settings.progress_ping_ms / 1000)
-                await response.send(_event(update, frames.update(update, urls, base_url)))
+                await response.send(_event(update, frames.update(update, urls, base_url).text))
             await response.eof()
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from time import monotonic
@@ -23,7 +24,9 @@ from services.tasks import TaskGroup
 logger = logging.getLogger(__name__)
 
 MESSAGE_INTERVAL_S = 0.1
-"""At most ten changes of a job a second for each reader; the end is never held back."""
+"""At most ten changes of a job a second; the end is never held back."""
+TOLD_AT_ONCE = 500
+"""Readers; the event loop turns before the next ones are told."""
 HEARD_AT_MOST = 2000
 HEARD_FOR_S = 5.0
 """So long an event that is ahead of the database counts: a worker tells more steps than it writes."""
@@ -64,6 +67,11 @@ class _Watched:
     quiet_until: float = 0.0
     """When to look at the database, unless something is heard before."""
     seq: int = -1
+    due: float = 0.0
+    """When the next change may be told."""
+    held: ProgressEvent | None = None
+    """The newest of those that came too early."""
+    alarm: asyncio.TimerHandle | None = None
 
 
 class ProgressHub:
@@ -107,11 +115,14 @@ class ProgressHub:
             reader.stop()
         await self._tasks.close()
 
-    def subscribe(self) -> Subscription:
-        """A new reader, of no job yet. Raises `ServerStopping`."""
+    def subscribe(self, on_news: Callable[[], None] | None = None) -> Subscription:
+        """A new reader, of no job yet. Raises `ServerStopping`.
+
+        `on_news` is called whenever there is something to take, also that the server stops; it must not raise.
+        """
         if self._stopping.is_set():
             raise ServerStopping
-        reader = Subscription(feed=self, interval_s=self._message_interval_s)
+        reader = Subscription(feed=self, on_news=on_news)
         self._readers.add(reader)
         return reader
 
@@ -143,9 +154,12 @@ class ProgressHub:
         Raises `JobNotFound`, `DatabaseUnavailable`, `ServerStopping`.
         """
         # The reader is entered before the database is read: what happens in between is heard, not missed.
-        watched = self._watched.setdefault(job_id, _Watched())
+        now = monotonic()
+        watched = self._watched.get(job_id)
+        if watched is None:
+            watched = self._watched[job_id] = _Watched(due=now + self._message_interval_s)
         watched.readers.add(reader)
-        watched.quiet_until = max(watched.quiet_until, monotonic() + self._poll_s)
+        watched.quiet_until = max(watched.quiet_until, now + self._poll_s)
         present = ProgressEvent.of(await self._read(job_id, after=self._newest_heard(job_id)))
         heard, at = self._heard.get(job_id, (present, 0.0))
         if heard.seq > present.seq and monotonic() - at < HEARD_FOR_S:
@@ -159,6 +173,8 @@ class ProgressHub:
         if watched is not None:
             watched.readers.discard(reader)
             if not watched.readers:
+                if watched.alarm is not None:
+                    watched.alarm.cancel()
                 del self._watched[job_id]
 
     def forget(self, reader: Subscription) -> None:
@@ -215,10 +231,33 @@ class ProgressHub:
         watched = self._watched.get(event.job_id)
         if watched is None:
             return
-        watched.quiet_until = monotonic() + self._poll_s
+        now = monotonic()
+        watched.quiet_until = now + self._poll_s
         watched.seq = max(watched.seq, event.seq)
-        for reader in watched.readers:
+        if event.is_final or now >= watched.due:
+            self._tell(watched, event, certain=certain)
+        elif watched.held is None or event.seq > watched.held.seq:
+            watched.held = event
+            if watched.alarm is None:
+                loop = asyncio.get_running_loop()
+                watched.alarm = loop.call_later(watched.due - now, self._tell_held, watched)
+
+    def _tell_held(self, watched: _Watched) -> None:
+        watched.alarm = None
+        if watched.held is not None:
+            self._tell(watched, watched.held)
+
+    def _tell(self, watched: _Watched, event: ProgressEvent, *, certain: bool = False) -> None:
+        watched.due = monotonic() + self._message_interval_s
+        watched.held = None
+        # A copy: a reader that hears the end leaves the set.
+        self._offer(list(watched.readers), event, certain)
+
+    def _offer(self, readers: list[Subscription], event: ProgressEvent, certain: bool) -> None:
+        for reader in readers[:TOLD_AT_ONCE]:
             reader.offer(event, certain=certain)
+        if len(readers) > TOLD_AT_ONCE:
+            asyncio.get_running_loop().call_soon(self._offer, readers[TOLD_AT_ONCE:], event, certain)
 
     async def _repair(self) -> None:
         """Reads the jobs that have been silent: an event may be lost, when a broker is gone or a reader was slow."""

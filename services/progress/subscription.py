@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol, Self
@@ -26,9 +27,10 @@ class Update:
 class _Line:
     """One job, as far as one reader knows it."""
 
-    __slots__ = ("due", "news", "opened", "ready", "seq", "vanished")
+    __slots__ = ("in_turn", "job_id", "news", "opened", "ready", "seq", "vanished")
 
-    def __init__(self) -> None:
+    def __init__(self, job_id: JobId) -> None:
+        self.job_id = job_id
         self.seq = -1
         """The newest the reader has."""
         self.news: ProgressEvent | None = None
@@ -37,8 +39,8 @@ class _Line:
         """Whether the first look at the database is over."""
         self.opened = False
         """Whether it had its snapshot."""
-        self.due = 0.0
-        """When the next change may be told."""
+        self.in_turn = False
+        """Whether it waits to be told."""
         self.vanished = False
 
 
@@ -61,17 +63,19 @@ class Feed(Protocol):
 class Subscription:
     """One reader's view; get one from `ProgressHub.subscribe`, use it as a context manager, read it from one task.
 
-    Thousands of them are open at once, and each waits nearly always: hence slots, a bare future to wait on, and one
-    timer that is left to run when a message comes before it (making and cancelling one each time would cost more than
-    the rest of the work).
+    It is read in one of two ways: `await next()`, or `take()` whenever `on_news` was called. Thousands of them are open
+    at once, and each waits nearly always: hence slots, a bare future to wait on, and one timer that is left to run when
+    a message comes before it (making and cancelling one each time would cost more than the rest of the work).
     """
 
-    __slots__ = ("_alarm", "_alarm_at", "_feed", "_interval_s", "_lines", "_stopped", "_waiter")
+    __slots__ = ("_alarm", "_alarm_at", "_feed", "_lines", "_on_news", "_stopped", "_turn", "_waiter")
 
-    def __init__(self, *, feed: Feed, interval_s: float) -> None:
+    def __init__(self, *, feed: Feed, on_news: Callable[[], None] | None = None) -> None:
         self._feed = feed
-        self._interval_s = interval_s
+        self._on_news = on_news
         self._lines: dict[JobId, _Line] = {}
+        self._turn: list[_Line] = []
+        """Those with something to tell, in the order in which they got it: a busy job does not keep others waiting."""
         self._waiter: asyncio.Future[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
@@ -89,6 +93,11 @@ class Subscription:
     def __contains__(self, job_id: JobId) -> bool:
         return job_id in self._lines
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the server stops: nothing more comes."""
+        return self._stopped
+
     async def add(self, job_id: JobId, *, since: int | None = None) -> None:
         """Follows the job too; without effect if it is followed already.
 
@@ -99,11 +108,11 @@ class Subscription:
             raise ServerStopping
         if job_id in self._lines:
             return
-        line = self._lines[job_id] = _Line()
+        line = self._lines[job_id] = _Line(job_id)
         try:
             present = await self._feed.watch(self, job_id)
         except BaseException:
-            self._remove(job_id, line)
+            self._remove(line)
             raise
         if line.news is None or line.news.seq <= present.seq:
             line.news = present
@@ -112,36 +121,60 @@ class Subscription:
             if not line.news.is_final:
                 line.seq, line.news = since, None
         line.ready = True
-        self._wake()
+        self._enqueue(line)
 
     def drop(self, job_id: JobId) -> None:
         """Follows the job no more."""
         line = self._lines.get(job_id)
         if line is not None:
-            self._remove(job_id, line)
+            self._remove(line)
 
     async def next(self, timeout_s: float | None = None) -> Update | None:
         """The next message; `None` when there was none for `timeout_s` seconds. Raises `ServerStopping`."""
         now = monotonic()
         end = None if timeout_s is None else now + timeout_s
-        while True:
-            if self._stopped:
-                raise ServerStopping
-            update, due = self._pick(now)
-            if update is not None:
-                return update
+        while (update := self.take()) is None:
             if end is not None:
                 if now >= end:
                     return None
-                due = end if due is None else min(end, due)
-            if due is not None:
-                self._wake_at(due, now)
+                self._wake_at(end, now)
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
             finally:
                 self._waiter = None
             now = monotonic()
+        return update
+
+    def take(self) -> Update | None:
+        """The next message, when there is one now. Raises `ServerStopping`."""
+        if self._stopped:
+            raise ServerStopping
+        while self._turn:
+            line = self._turn[0]
+            event = line.news
+            if line.vanished:
+                self._remove(line)
+                return Update(MessageType.ERROR, line.job_id, None)
+            if event is None:
+                self._end_turn(line)
+            elif not line.opened:
+                line.opened, line.seq = True, event.seq
+                if not event.is_final:
+                    self._end_turn(line)
+                return Update(MessageType.SNAPSHOT, line.job_id, event)
+            elif event.is_final:
+                self._remove(line)
+                return Update(MessageType.END, line.job_id, event)
+            else:
+                line.seq = event.seq
+                self._end_turn(line)
+                return Update(MessageType.PROGRESS, line.job_id, event)
+        return None
+
+    def _end_turn(self, line: _Line) -> None:
+        del self._turn[0]
+        line.in_turn, line.news = False, None
 
     def _wake_at(self, due: float, now: float) -> None:
         """Wakes at `due` at the latest; waking earlier does no harm."""
@@ -159,6 +192,16 @@ class Subscription:
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+        elif self._on_news is not None:
+            self._on_news()
+
+    def _enqueue(self, line: _Line) -> None:
+        if not line.ready:
+            return
+        if not line.in_turn:
+            line.in_turn = True
+            self._turn.append(line)
+        self._wake()
 
     def offer(self, event: ProgressEvent, *, certain: bool = False) -> None:
         """Called by the hub. `certain`: read from the database just now, so an end counts whatever its number.
@@ -173,14 +216,14 @@ class Subscription:
         ends = certain and event.is_final and not (line.news is not None and line.news.is_final)
         if event.seq > known or ends:
             line.news = event
-            self._wake()
+            self._enqueue(line)
 
     def vanish(self, job_id: JobId) -> None:
         """Called by the hub: the database knows the job no more."""
         line = self._lines.get(job_id)
         if line is not None:
             line.vanished = True
-            self._wake()
+            self._enqueue(line)
 
     def stop(self) -> None:
         """Called by the hub: the server stops."""
@@ -189,49 +232,18 @@ class Subscription:
 
     def close(self) -> None:
         """Follows nothing more, and leaves the hub."""
-        for job_id, line in list(self._lines.items()):
-            self._remove(job_id, line)
+        for line in list(self._lines.values()):
+            self._remove(line)
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
         self._feed.forget(self)
 
-    def _remove(self, job_id: JobId, line: _Line) -> None:
+    def _remove(self, line: _Line) -> None:
+        if line.in_turn:
+            line.in_turn = False
+            self._turn.remove(line)
         # It may have been dropped, and added anew, while the first look at the database was under way.
-        if self._lines.get(job_id) is line:
-            del self._lines[job_id]
-            self._feed.unwatch(self, job_id)
-
-    def _pick(self, now: float) -> tuple[Update | None, float | None]:
-        """The next message to tell now; else when one falls due."""
-        due: float | None = None
-        for job_id, line in self._lines.items():
-            if not line.ready:
-                continue
-            if line.vanished:
-                self._remove(job_id, line)
-                return Update(MessageType.ERROR, job_id, None), None
-            event = line.news
-            if event is None:
-                continue
-            if not line.opened:
-                return self._open(line, event, now), None
-            if event.is_final:
-                self._remove(job_id, line)
-                return Update(MessageType.END, job_id, event), None
-            if line.due <= now:
-                return self._tell(job_id, line, event, now), None
-            due = line.due if due is None else min(due, line.due)
-        return None, due
-
-    def _open(self, line: _Line, event: ProgressEvent, now: float) -> Update:
-        line.opened, line.seq, line.due = True, event.seq, now + self._interval_s
-        if not event.is_final:
-            line.news = None
-        return Update(MessageType.SNAPSHOT, event.job_id, event)
-
-    def _tell(self, job_id: JobId, line: _Line, event: ProgressEvent, now: float) -> Update:
-        line.seq, line.due, line.news = event.seq, now + self._interval_s, None
-        # To the end of the line: a busy job must not keep others waiting.
-        self._lines[job_id] = self._lines.pop(job_id)
-        return Update(MessageType.PROGRESS, job_id, event)
+        if self._lines.get(line.job_id) is line:
+            del self._lines[line.job_id]
+            self._feed.unwatch(self, line.job_id)

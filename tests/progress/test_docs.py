@@ -35,7 +35,7 @@ def check(frame: Any, message: str) -> None:
 
 def frame_of(kind: MessageType, told: ProgressEvent) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(
-        FrameWriter().update(Update(kind, told.job_id, told), MediaUrls(), "http://localhost:9999")
+        FrameWriter().update(Update(kind, told.job_id, told), MediaUrls(), "http://localhost:9999").text
     )
     return body
 
@@ -69,7 +69,7 @@ def test_what_is_sent_is_as_described(kind: MessageType, told: ProgressEvent) ->
 
 def test_pings_and_errors_are_as_described() -> None:
     frames = FrameWriter()
-    check(json.loads(frames.ping()), "ping")
+    check(json.loads(frames.ping().text), "ping")
     check(json.loads(frames.error(JobNotFound())), "error")
     check(json.loads(frames.error(JobNotFound(), job_id="x-m4a")), "error")
 

@@ -12,7 +12,7 @@ from services.progress import ProgressHub
 from services.store.jobs import MongoJobStore
 from tests.progress.conftest import NewRun
 from tests.progress.serving import connected, serving
-from tests.support.progress import job, track
+from tests.support.progress import event, job, track
 from tests.support.wait import wait_for
 
 KEYS = {
@@ -267,6 +267,51 @@ class TestCloses:
             assert await client.closed() == (1012, "server_stopping")
             async with connected(base_url, f"job_id={job(1)}") as late:
                 assert await late.closed() == (1012, "server_stopping")
+
+
+class TestSlowClients:
+    async def test_one_that_does_not_read_is_told_the_newest_and_then_keeps_up_again(
+        self, hub: ProgressHub, broker: MemoryBroker, new_run: NewRun
+    ) -> None:
+        run = new_run(1)
+        await run.begin()
+        steps = 400
+        async with (
+            serving(hub) as base_url,
+            connected(base_url, f"job_id={job(1)}") as slow,
+            connected(base_url, f"job_id={job(1)}") as quick,
+        ):
+            await slow.frame()
+            await quick.frame()
+            for seq in range(10, 10 + steps):
+                # Large enough for the buffers on the way, the kernel's included, to be full long before the end.
+                await broker.publish_event(event(1, seq, message="m" * 60_000))
+                assert (await quick.frame())["seq"] == seq, "another client hears every step meanwhile"
+            told = []
+            while not told or told[-1] < 9 + steps:
+                told.append((await slow.frame())["seq"])
+            assert told == sorted(set(told))
+            assert len(told) < steps, "what it could not read was replaced by what came after"
+            await broker.publish_event(event(1, 1000))
+            assert [(await client.frame())["seq"] for client in (slow, quick)] == [1000, 1000]
+            await run.finish()
+            assert [(await client.frame())["type"] for client in (slow, quick)] == ["end", "end"]
+
+    async def test_one_that_does_not_read_is_left_when_the_server_stops(
+        self, jobs: MongoJobStore, broker: MemoryBroker, new_run: NewRun
+    ) -> None:
+        hub = ProgressHub(jobs=jobs, broker=broker, message_interval_s=0.0)
+        await hub.start()
+        await wait_for(lambda: broker.stats().listeners == 1)
+        await new_run(1).begin()
+        async with serving(hub) as base_url, connected(base_url, f"job_id={job(1)}") as slow:
+            await slow.frame()
+            for seq in range(10, 410):
+                heard = hub.stats().events_heard
+                await broker.publish_event(event(1, seq, message="m" * 60_000))
+                await wait_for(lambda heard=heard: hub.stats().events_heard > heard)
+            await hub.close()
+            await wait_for(lambda: hub.stats().readers == 0)
 
 
 class TestIsolation:

@@ -25,7 +25,13 @@ def job(number: int) -> JobId:
 
 
 def event(
-    number: int = 1, seq: int = 1, state: JobState = JobState.RUNNING, *, percent: float = 0.0, failed: bool = False
+    number: int = 1,
+    seq: int = 1,
+    state: JobState = JobState.RUNNING,
+    *,
+    percent: float = 0.0,
+    failed: bool = False,
+    message: str = "Fetching – ünïcode",
 ) -> ProgressEvent:
     """An event of job `number`."""
     name = media_name(track(number), AudioFormat.M4A)
@@ -42,7 +48,7 @@ def event(
             bytes_total=4000,
             speed_bps=250.5,
             eta_s=12.0,
-            message="Fetching – ünïcode",
+            message=message,
         ),
         error=error,
         name=name,
