@@ -11,7 +11,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
 from blueprints.byte_ranges import content_disposition
-from blueprints.callers import urls_for
+from blueprints.callers import caller_of, urls_for
 from blueprints.middleware import base_url_of
 from blueprints.streaming import send_stream
 from models.audio import AudioFormat
@@ -50,10 +50,11 @@ RETRY_AFTER_S = 2
 async def start_batch(request: Request, batches: BatchService, urls: MediaUrls, settings: Settings) -> HTTPResponse:
     """202 with the batch as it is now."""
     audio_format, wish = _wish(request.json)
+    caller = caller_of(request)
     if isinstance(wish, str):
-        batch = await batches.of_link(wish, audio_format)
+        batch = await batches.of_link(wish, audio_format, caller=caller)
     else:
-        batch = await batches.of_tracks(wish, audio_format)
+        batch = await batches.of_tracks(wish, audio_format, caller=caller)
     headers = {"Location": f"/api/downloads/{batch.id}", "Retry-After": str(RETRY_AFTER_S)}
     return batch_answer(batch, urls_for(request, urls), base_url_of(request, settings), status=202, headers=headers)
 

@@ -9,7 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
 from blueprints.batches import batch_answer
-from blueprints.callers import urls_for
+from blueprints.callers import caller_of, urls_for
 from blueprints.errors import on_music_error
 from blueprints.match import match_url
 from blueprints.middleware import base_url_of
@@ -61,7 +61,7 @@ async def download_track(
     base_url = base_url_of(request, settings)
     urls = urls_for(request, urls)
     try:
-        outcome = await downloads.track(track, audio_format, _wait_s(request, settings))
+        outcome = await downloads.track(track, audio_format, _wait_s(request, settings), caller=caller_of(request))
     except NoMatch as error:
         # Whoever is refused may see the runners-up, and pin one of them.
         return on_music_error(request, error, match_url=match_url(track, base_url))

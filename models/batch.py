@@ -109,6 +109,8 @@ class Batch:
     error: JobError | None = None
     """When failed."""
     requested_count: int = 1
+    asked_by: str | None = None
+    """Whose limit its jobs count for, if anybody's."""
 
 
 def batch_id(source: BatchSource, audio_format: AudioFormat, rows: Iterable[BatchRow]) -> JobId:

@@ -120,6 +120,8 @@ class Job:
     requested_count: int = 1
     wished_singly: bool = True
     """Whether somebody wished for this track by itself since it was last queued anew: no batch's cancel stops it."""
+    asked_by: str | None = None
+    """Whose limit it counts for while it is queued or running, if anybody's (`services.limits.jobs`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

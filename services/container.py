@@ -29,6 +29,7 @@ from services.fulfil import Fulfilment
 from services.health import HealthService, Probe
 from services.http import open_session
 from services.keys import AdminGate, KeyRing
+from services.limits.jobs import JobLimit
 from services.limits.service import CallerLimits
 from services.links import LinkResolver
 from services.matches import MatchService
@@ -53,6 +54,7 @@ from services.probes import (
     bucket_numbers,
     bucket_probe,
     database_probe,
+    limit_numbers,
     queue_probe,
     spotify_numbers,
     spotify_probe,
@@ -168,6 +170,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         tasks.start("indexes", prepare_database(database))
         access = await open_access(settings, database, http, stack)
         jobs = MongoJobStore(database)
+        job_limit = JobLimit(jobs=jobs, max_jobs=settings.max_jobs_per_caller, anonymize=settings.anonymize_ip)
         batch_store = MongoBatchStore(database)
         downloads = MongoDownloadStore(database)
         metadata_store = MongoMetadataStore(database)
@@ -183,7 +186,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await hub.start()
         stack.push_async_callback(hub.close)
         matches = MongoMatchStore(database)
-        download_service = DownloadService(jobs=jobs, library=library, broker=broker, waiter=hub, matches=matches)
+        download_service = DownloadService(
+            jobs=jobs, library=library, broker=broker, waiter=hub, matches=matches, limit=job_limit
+        )
         metadata = MetadataService(
             resources=resources,
             downloads=downloads,
@@ -269,6 +274,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 withdrawal=withdrawal,
                 contents=BatchContents(batches=batch_store, library=library),
                 broker=broker,
+                limit=job_limit,
             ),
             matches=MatchService(
                 matches=matches,
@@ -291,7 +297,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 broker=broker,
                 access=access,
                 upstreams={"spotify": spotify_numbers(catalog), "ip_api": access.geo_stats, **bucket_numbers(bucket)},
-                limits=callers.limits.numbers,
+                limits=limit_numbers(callers, job_limit),
                 home=settings.music_dl_home,
                 retention_days=settings.access_log_retention_days,
             ),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from models.audio import AudioFormat, StoredAudio, job_id, media_name
+from models.caller import Caller
 from models.errors import JobCancelled, JobNotFound, MusicError, QueueUnavailable, error_from_code
 from models.ids import JobId, MediaName, SpotifyId
 from models.job import Job, JobState
@@ -17,6 +18,7 @@ from models.match import Corrections
 from models.progress import ProgressEvent
 from services.broker.base import Broker
 from services.library import AudioLibrary
+from services.limits.jobs import JobLimit
 from services.store.base import JobStore
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class DownloadService:
     """Makes wishes, waits for them, cancels them.
 
     `matches`: a failure is not answered again once somebody has corrected the track; `None`: nobody ever does.
+    `limit`: how many jobs one caller may have under way; `None`: any number.
     """
 
     def __init__(
@@ -74,18 +77,23 @@ class DownloadService:
         broker: Broker,
         waiter: JobWaiter,
         matches: CorrectionReader | None = None,
+        limit: JobLimit | None = None,
     ) -> None:
         self._jobs = jobs
         self._library = library
         self._broker = broker
         self._waiter = waiter
         self._matches = matches
+        self._limit = limit or JobLimit(jobs=jobs, max_jobs=0, anonymize=False)
         self._known: OrderedDict[JobId, _Known] = OrderedDict()
 
-    async def track(self, track_id: SpotifyId, audio_format: AudioFormat, wait_s: float) -> Ready | Job:
+    async def track(
+        self, track_id: SpotifyId, audio_format: AudioFormat, wait_s: float, *, caller: Caller | None = None
+    ) -> Ready | Job:
         """The file, waited for at most `wait_s` seconds, else the job as it then is.
 
-        Safe to repeat: the same wish is the same job. Raises what the job failed with.
+        Safe to repeat: the same wish is the same job. Raises what the job failed with, and `TooManyJobs` when it would
+        be one more than `caller` may have under way.
         """
         wish = job_id(track_id, audio_format)
         known = self._known.get(wish)
@@ -96,7 +104,7 @@ class DownloadService:
             job = await self._jobs.get(wish)
             if job is not None and (ready := await self._ready(job)) is not None:
                 return ready
-            job = await self._wish(job, track_id, audio_format, singly=True)
+            job = await self._wish(job, track_id, audio_format, singly=True, asked_by=self._limit.label(caller))
             left_s = end - time.monotonic()
             if not job.state.is_final and left_s > 0:
                 job = await self._waiter.wait(job.id, left_s)
@@ -105,12 +113,17 @@ class DownloadService:
             if isinstance(outcome, Ready) or job.state is not JobState.DONE or time.monotonic() >= end:
                 return outcome
 
-    async def for_batch(self, track_id: SpotifyId, audio_format: AudioFormat) -> Ready | Job:
-        """The file if it is there, else the job that a batch wishes for: also one that has failed a moment ago."""
+    async def for_batch(
+        self, track_id: SpotifyId, audio_format: AudioFormat, *, asked_by: str | None = None
+    ) -> Ready | Job:
+        """The file if it is there, else the job that a batch wishes for: also one that has failed a moment ago.
+
+        Raises `TooManyJobs` as long as `asked_by` has too many under way.
+        """
         job = await self._jobs.get(job_id(track_id, audio_format))
         if job is not None and (ready := await self._ready(job)) is not None:
             return ready
-        return await self._wish(job, track_id, audio_format, singly=False)
+        return await self._wish(job, track_id, audio_format, singly=False, asked_by=asked_by)
 
     async def get(self, wish: JobId) -> Job:
         """The job now; raises `JobNotFound`."""
@@ -148,15 +161,38 @@ class DownloadService:
         """Looks at the database again for this wish."""
         self._known.pop(wish, None)
 
-    async def _wish(self, job: Job | None, track_id: SpotifyId, audio_format: AudioFormat, *, singly: bool) -> Job:
+    async def _wish(
+        self,
+        job: Job | None,
+        track_id: SpotifyId,
+        audio_format: AudioFormat,
+        *,
+        singly: bool,
+        asked_by: str | None,
+    ) -> Job:
+        if job is not None and job.state is JobState.FAILED and await self._still_holds(job):
+            return job
+        if job is not None and job.state in {JobState.QUEUED, JobState.RUNNING}:
+            # Whoever joins a job makes no new one.
+            return await self._queue(job, track_id, audio_format, singly=singly, asked_by=None)
+        async with self._limit.place(asked_by, singly=singly):
+            return await self._queue(job, track_id, audio_format, singly=singly, asked_by=asked_by)
+
+    async def _queue(
+        self,
+        job: Job | None,
+        track_id: SpotifyId,
+        audio_format: AudioFormat,
+        *,
+        singly: bool,
+        asked_by: str | None,
+    ) -> Job:
         if job is not None and job.state is JobState.DONE:
             # Done, and its file is gone: the wish is made anew.
-            requeued = await self._jobs.requeue(job.id, singly=singly)
+            requeued = await self._jobs.requeue(job.id, singly=singly, asked_by=asked_by)
             if requeued is not None:
                 await self._publish(requeued)
                 return requeued
-        if job is not None and job.state is JobState.FAILED and await self._still_holds(job):
-            return job
         now = datetime.now(UTC)
         wanted = Job(
             id=job_id(track_id, audio_format),
@@ -168,6 +204,7 @@ class DownloadService:
             created_at=now,
             updated_at=now,
             wished_singly=singly,
+            asked_by=asked_by,
         )
         job, queued = await self._jobs.ask(wanted)
         if queued:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from models.errors import BucketError, BucketRateLimited, QueueUnavailable
 from models.settings import Settings
 from services.broker.base import Broker
 from services.bucket.keeper import BucketService
+from services.callers import Callers
 from services.catalog.spotify import SpotifyCatalog
 from services.health import Probe
+from services.limits.jobs import JobLimit
 from services.pacing import YouTubeGate
 from services.source.pool import ChildPool
 from services.stats import Upstream
@@ -91,3 +93,8 @@ def youtube_probe(pool: ChildPool, gate: YouTubeGate) -> Probe:
         }
 
     return probe
+
+
+def limit_numbers(callers: Callers, jobs: JobLimit) -> Callable[[], Mapping[str, int]]:
+    """What callers' limits counted in this process."""
+    return lambda: {**callers.limits.numbers(), "jobs_refused": jobs.refused}

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 from models.batch import Batch, BatchFailure, TrackCounts
+from models.errors import TooManyJobs
 from models.job import Job, JobError, JobState, Progress
 from models.progress import ProgressEvent
 from services.batches.tally import Tally
@@ -87,7 +88,13 @@ class BatchFeed:
             if not tally.waiting or len(tally.under_way) >= self._window:
                 return
             row = tally.waiting[0]
-            outcome = await self._downloads.for_batch(row.track_id, self._batch.format)
+            try:
+                outcome = await self._downloads.for_batch(
+                    row.track_id, self._batch.format, asked_by=self._batch.asked_by
+                )
+            except TooManyJobs:
+                # It waits for its turn: asked again when something has changed, or is to be reported.
+                return
             if isinstance(outcome, Job) and outcome.state in {JobState.DONE, JobState.CANCELLED}:
                 # It ended while it was asked for; asked once more, its file is there, or it starts over.
                 continue

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from models.audio import AudioFormat
 from models.batch import Batch, TrackCounts, batch_id
+from models.caller import Caller
 from models.errors import BatchNotFinished, JobNotFound
 from models.ids import JobId, SpotifyId
 from models.job import JobState, Progress
@@ -17,6 +18,7 @@ from services.batches.feeder import BatchFeeder
 from services.batches.lists import TrackList, TrackLists
 from services.batches.withdraw import Withdrawal
 from services.broker.base import Broker
+from services.limits.jobs import JobLimit
 from services.links import LinkResolver
 from services.store.base import BatchStore
 
@@ -36,7 +38,9 @@ class BatchService:
         withdrawal: Withdrawal,
         contents: BatchContents,
         broker: Broker,
+        limit: JobLimit | None = None,
     ) -> None:
+        """`limit`: how many jobs one caller may have under way; `None`: any number."""
         self._links = links
         self._lists = lists
         self._batches = batches
@@ -44,18 +48,22 @@ class BatchService:
         self._withdrawal = withdrawal
         self._contents = contents
         self._broker = broker
+        self._limit = limit
 
-    async def of_link(self, text: str, audio_format: AudioFormat) -> Batch:
+    async def of_link(self, text: str, audio_format: AudioFormat, *, caller: Caller | None = None) -> Batch:
         """The batch of the first Spotify link in `text`: a track, an album or a playlist.
 
-        Safe to repeat: the same wish is the same batch while it lasts, and starts over once it has ended. Raises what
-        reading the link and its list may raise.
+        Safe to repeat: the same wish is the same batch while it lasts, and starts over once it has ended. Its jobs
+        count for `caller`, and wait for their turn within its limit. Raises what reading the link and its list may
+        raise.
         """
-        return await self._ask(await self._lists.of(await self._links.resolve(text)), audio_format)
+        return await self._ask(await self._lists.of(await self._links.resolve(text)), audio_format, caller)
 
-    async def of_tracks(self, track_ids: Sequence[SpotifyId], audio_format: AudioFormat) -> Batch:
+    async def of_tracks(
+        self, track_ids: Sequence[SpotifyId], audio_format: AudioFormat, *, caller: Caller | None = None
+    ) -> Batch:
         """The batch of these tracks; repeated ones count once. Raises `InvalidRequest` and `TooManyTracks`."""
-        return await self._ask(self._lists.of_ids(track_ids), audio_format)
+        return await self._ask(self._lists.of_ids(track_ids), audio_format, caller)
 
     async def get(self, wanted: JobId) -> Batch:
         """The batch now; raises `JobNotFound`."""
@@ -86,7 +94,7 @@ class BatchService:
             raise BatchNotFinished(retry_after_s=ASK_AGAIN_S)
         return await self._contents.archive(batch)
 
-    async def _ask(self, tracks: TrackList, audio_format: AudioFormat) -> Batch:
+    async def _ask(self, tracks: TrackList, audio_format: AudioFormat, caller: Caller | None) -> Batch:
         now = datetime.now(UTC)
         total = len(tracks.rows) + len(tracks.unavailable)
         batch, to_be_fed = await self._batches.ask(
@@ -103,6 +111,7 @@ class BatchService:
                 tracks=TrackCounts(total=total, failed=len(tracks.unavailable), queued=len(tracks.rows)),
                 progress=Progress(percent=100 * len(tracks.unavailable) / total),
                 failures=tracks.unavailable,
+                asked_by=None if self._limit is None else self._limit.label(caller),
             ),
             tracks.rows,
         )

@@ -109,10 +109,10 @@ class JobStore(Protocol):
         """Those of the jobs that there are, in no order."""
         ...
 
-    async def requeue(self, job_id: JobId, *, singly: bool = True) -> Job | None:
+    async def requeue(self, job_id: JobId, *, singly: bool = True, asked_by: str | None = None) -> Job | None:
         """Queues a done job anew because its file is gone; `None` when it is not done any more.
 
-        `singly`: the wish is for this track by itself (see `Job.wished_singly`).
+        `singly`: the wish is for this track by itself (see `Job.wished_singly`); `asked_by` as in `Job`.
         """
         ...
 
@@ -181,6 +181,10 @@ class JobStore(Protocol):
 
     async def waiting(self, now: datetime, limit: int) -> list[Job]:
         """Jobs that should be running and are not: queued and due, or running on a lease that ran out. Oldest first."""
+        ...
+
+    async def count_asked(self, asked_by: str) -> int:
+        """Queued and running jobs that count for this caller (`Job.asked_by`)."""
         ...
 
 

@@ -34,6 +34,7 @@ INDEXES: tuple[Index, ...] = (
     Index(collection="outbox", keys=("home",)),
     # On one field: the embedded server uses no other index for a query that has a date in it.
     Index(collection="jobs", keys=("state",)),
+    Index(collection="jobs", keys=("asked_by",)),
     Index(collection="batches", keys=("state",)),
     *(Index(collection=name, keys=("expires_at",), expire_after_s=0) for name in ACCESS_COLLECTIONS),
     *(

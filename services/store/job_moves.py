@@ -18,16 +18,18 @@ SEQ_LEFT_BY_THE_DEAD = 1000
 """A worker tells more changes than it writes; after its death `seq` goes on beyond what it may have told."""
 
 
-def start_over(job: Job, now: datetime, *, singly: bool = True) -> Job | None:
+def start_over(job: Job, now: datetime, *, singly: bool = True, asked_by: str | None = None) -> Job | None:
     """A failed or cancelled job is wished for again."""
     if job.state not in STARTED_OVER:
         return None
-    return _queued_anew(job, now, requested_count=job.requested_count + 1, wished_singly=singly)
+    return _queued_anew(job, now, requested_count=job.requested_count + 1, wished_singly=singly, asked_by=asked_by)
 
 
-def requeue(job: Job, now: datetime, *, singly: bool = True) -> Job | None:
+def requeue(job: Job, now: datetime, *, singly: bool = True, asked_by: str | None = None) -> Job | None:
     """A done job's file is gone."""
-    return _queued_anew(job, now, wished_singly=singly) if job.state is JobState.DONE else None
+    if job.state is not JobState.DONE:
+        return None
+    return _queued_anew(job, now, wished_singly=singly, asked_by=asked_by)
 
 
 def claim(job: Job, owner: str, lease_until: datetime, now: datetime) -> Job | None:
@@ -148,4 +150,7 @@ def _freed(job: Job, state: JobState, now: datetime, **changes: Any) -> Job:
 def _moved(job: Job, state: JobState, now: datetime, **changes: Any) -> Job:
     if state is not job.state and state not in MOVES[job.state]:
         raise ValueError(f"{job.state} → {state} is no move of a job")
+    if state.is_final:
+        # It counts for nobody any more.
+        changes["asked_by"] = None
     return replace(job, state=state, seq=job.seq + 1, updated_at=now, **changes)

@@ -37,7 +37,10 @@ class MongoJobStore:
                 if await self._jobs.insert_new({"_id": job.id, **document, "revision": new_revision()}):
                     return _from_document({"_id": job.id, **document}), True
             elif found.state in job_moves.STARTED_OVER:
-                asked = await self._move(job.id, lambda job: job_moves.start_over(job, self._clock(), singly=singly))
+                asked = await self._move(
+                    job.id,
+                    lambda held: job_moves.start_over(held, self._clock(), singly=singly, asked_by=job.asked_by),
+                )
                 if asked is not None:
                     return asked, True
             else:
@@ -63,9 +66,11 @@ class MongoJobStore:
             found += await self._jobs.find({"_id": {"$in": ids}})
         return [_from_document(document) for document in found]
 
-    async def requeue(self, job_id: JobId, *, singly: bool = True) -> Job | None:
+    async def requeue(self, job_id: JobId, *, singly: bool = True, asked_by: str | None = None) -> Job | None:
         """Queues a done job anew because its file is gone; `None` when it is not done any more."""
-        return await self._move(job_id, lambda job: job_moves.requeue(job, self._clock(), singly=singly))
+        return await self._move(
+            job_id, lambda job: job_moves.requeue(job, self._clock(), singly=singly, asked_by=asked_by)
+        )
 
     async def claim(self, job_id: JobId, owner: str, lease_until: datetime, now: datetime) -> Job | None:
         """queued → running for `owner`, or takes over a running job whose lease ran out; raises `attempt`."""
@@ -135,6 +140,10 @@ class MongoJobStore:
             found += await self._jobs.find(query, sort=[("created_at", 1)], limit=limit)
         found.sort(key=lambda document: document["created_at"])
         return [_from_document(document) for document in found[:limit]]
+
+    async def count_asked(self, asked_by: str) -> int:
+        """Queued and running jobs that count for this caller."""
+        return await self._jobs.count({"asked_by": asked_by})
 
     async def _move(self, job_id: JobId, move: Move) -> Job | None:
         """The job after `move`, or `None` when there is no such job or the move may not be made."""

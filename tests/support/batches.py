@@ -35,6 +35,7 @@ from services.cache.memory import MemoryCache
 from services.downloads import DownloadService
 from services.http import open_session
 from services.library import AudioLibrary
+from services.limits.jobs import JobLimit
 from services.links import LinkResolver
 from services.progress import ProgressHub
 from services.reporter import JobReporter
@@ -275,6 +276,7 @@ async def open_plant(
     works: bool = True,
     retry: RetryPolicy | None = None,
     max_tracks: int = 100,
+    max_jobs: int = 0,
 ) -> AsyncIterator[Plant]:
     """Opens the parts, and closes them in the server's order."""
     storage = LocalStorage(home)
@@ -283,7 +285,8 @@ async def open_plant(
     jobs, downloads, batches = MongoJobStore(database), MongoDownloadStore(database), MongoBatchStore(database)
     library = AudioLibrary(downloads=downloads, storage=storage)
     hub = ProgressHub(jobs=jobs, batches=batches, broker=broker)
-    service = DownloadService(jobs=jobs, library=library, broker=broker, waiter=hub)
+    limit = JobLimit(jobs=jobs, max_jobs=max_jobs, anonymize=False)
+    service = DownloadService(jobs=jobs, library=library, broker=broker, waiter=hub, limit=limit)
     withdrawal = Withdrawal(batches=batches, jobs=jobs, downloads=service)
     feeder = BatchFeeder(
         batches=batches,
@@ -338,6 +341,7 @@ async def open_plant(
                 withdrawal=withdrawal,
                 contents=contents,
                 broker=broker,
+                limit=limit,
             ),
             catalog=catalog,
             database=database,
