@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install run check format test bench bucket-check clean
+.PHONY: help install run check format test bench bucket-check vendor clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ bench: $(VENV)/.dev ## Measure speed and memory, as ratios within this run
 
 bucket-check: $(VENV)/.run ## Tell whether the configured bucket can be written, and why not
 	@$(BIN)/python -m _local.bucket_check
+
+vendor: $(VENV)/.run ## Take the newest browser libraries from npm into blueprints/static/vendor
+	@$(BIN)/python -m _local.vendor
 
 clean: ## Remove the virtual environment and every file the server made
 	@rm -rf $(VENV) var

@@ -17,6 +17,7 @@ from sanic_ext.extensions.openapi.extension import OpenAPIExtension
 from blueprints import (
     access_log,
     admin,
+    admin_page,
     batches,
     callers,
     downloads,
@@ -32,6 +33,7 @@ from blueprints import (
     page,
     progress,
     session,
+    static_files,
 )
 from blueprints.injection import InjectionAtStart
 from models.settings import Settings, SettingsError
@@ -42,7 +44,7 @@ ENV_FILE = ROOT / "_local" / "local.env"
 
 START_DEADLINE_S = 120
 """Sanic gives up, and kills all, when its processes are not up by then; its own 30 s are short on a busy machine."""
-OF_WORKERS = (health, admin)
+OF_WORKERS = (health, admin, admin_page, static_files)
 """What a process that only downloads serves, too: probes and numbers for its operator."""
 OF_USERS = (metadata, downloads, match, batches, progress, media, session, page)
 

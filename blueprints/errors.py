@@ -107,6 +107,7 @@ STATUS: dict[type[e.MusicError], int] = {
     e.WrongKey: 401,
     e.TicketExpired: 401,
     e.Forbidden: 403,
+    e.AdministrationClosed: 403,
     e.TooManyRequests: 429,
     e.TooManySockets: 429,
     e.TooManyJobs: 429,

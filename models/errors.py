@@ -34,7 +34,8 @@
     │   ├── JobCancelled · JobDeadlineExceeded · JobAttemptsExhausted · MediaNotReady
     │   └── BatchFailed · BatchNotFinished
     ├── AccessError
-    │   ├── Forbidden
+    │   ├── Forbidden        who asks may not
+    │   │   └── AdministrationClosed
     │   ├── TooManyRequests  a limit of this caller's
     │   │   └── TooManySockets · TooManyJobs
     │   └── Unauthorized     who asks has not said who it is
@@ -685,6 +686,12 @@ class Forbidden(AccessError):
     """This key does not open this door."""
 
     code = "forbidden"
+
+
+class AdministrationClosed(Forbidden):
+    """The administration is closed: this server has no ADMIN_API_KEY."""
+
+    code = "admin_closed"
 
 
 class TooManyRequests(AccessError):

@@ -15,7 +15,17 @@ LATENCY_BOUNDS_MS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HourRow:
+class Latency:
+    """How long answers took. Percentiles are interpolated within a latency class (`LATENCY_BOUNDS_MS`)."""
+
+    mean_ms: float = 0.0
+    p50_ms: float = 0.0
+    p95_ms: float = 0.0
+    p99_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourRow(Latency):
     """Requests that came within one hour."""
 
     hour: datetime
@@ -28,8 +38,8 @@ class HourRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RouteRow:
-    """Requests to one route. Percentiles are interpolated within a latency class (`LATENCY_BOUNDS_MS`)."""
+class RouteRow(Latency):
+    """Requests to one route."""
 
     method: str
     route: str
@@ -37,10 +47,6 @@ class RouteRow:
     requests: int
     bytes: int
     errors: int
-    mean_ms: float
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +91,8 @@ class Traffic:
     requests: int = 0
     bytes: int = 0
     unique_ips: int = 0
+    latency: Latency = field(default_factory=Latency)
+    """Of all requests of the span."""
     hours: tuple[HourRow, ...] = ()
     routes: tuple[RouteRow, ...] = ()
     statuses: Mapping[int, int] = field(default_factory=dict)
@@ -127,6 +135,8 @@ class Stats:
     since: datetime
     until: datetime
     span_hours: int
+    kept_hours: int
+    """The longest span that can be asked for."""
     traffic: Traffic
     jobs: JobNumbers
     library: LibraryNumbers

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import SecretStr
 
-from models.errors import Forbidden, Unauthorized, WrongKey
+from models.errors import AdministrationClosed, Forbidden, Unauthorized, WrongKey
 from models.keys import ADMIN_NAME, ApiKey
 
 
@@ -18,10 +18,16 @@ class AdminGate:
     def __init__(self, key: SecretStr | None) -> None:
         self._digest = None if key is None else _digest(key.get_secret_value())
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is a key that opens it."""
+        return self._digest is not None
+
     def check(self, presented: str | None) -> None:
-        """Returns when `presented` is the key; raises `Unauthorized` without one, `Forbidden` with a wrong one."""
+        """Returns when `presented` is the key; raises `Unauthorized` without one, `Forbidden` with a wrong one,
+        `AdministrationClosed` when there is none to be had."""
         if self._digest is None:
-            raise Forbidden("The administration is closed: this server has no ADMIN_API_KEY.")
+            raise AdministrationClosed
         if presented is None:
             raise Unauthorized("The administration needs a key: `Authorization: Bearer …` or `X-API-Key`.")
         # Digests are of one length: the time tells nothing about the key, nor about how long it is.

@@ -74,6 +74,7 @@ class StatsService:
             since=since,
             until=now,
             span_hours=span_hours,
+            kept_hours=self.longest_hours,
             traffic=await self._store.traffic(since, span_hours),
             jobs=JobNumbers(
                 by_state=await self._store.jobs_by_state(),

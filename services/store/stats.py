@@ -11,7 +11,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models.job import JobState
-from models.stats import LATENCY_BOUNDS_MS, CountryRow, HourRow, KeyRow, LibraryNumbers, RouteRow, TrackRow, Traffic
+from models.stats import (
+    LATENCY_BOUNDS_MS,
+    CountryRow,
+    HourRow,
+    KeyRow,
+    Latency,
+    LibraryNumbers,
+    RouteRow,
+    TrackRow,
+    Traffic,
+)
 from services.store.access_rollup import CACHE_FIELDS, DAY_NAME, HOUR_NAME, LATENCY_FIELDS
 from services.store.mongo import Document, MongoDatabase
 
@@ -20,6 +30,7 @@ HOURLY_SPAN_HOURS = 48
 """Longer spans read addresses and tracks by whole days (UTC)."""
 KEY_FIELDS = ("requests", "bytes", "errors", "limited")
 CONFIDENCE_CLASSES = (0.9, 0.8, 0.7, 0.6, 0.0)
+_TRAFFIC_FIELDS = ("requests", "bytes", "errors", "duration_ms", *LATENCY_FIELDS)
 
 _Pipeline = list[Mapping[str, Any]]
 
@@ -34,11 +45,9 @@ class MongoStatsStore:
         """The access records from the hour `since` on. Raises `DatabaseUnavailable`."""
         hours = {"hour_name": {"$gte": since.strftime(HOUR_NAME)}}
         seen = {"last_hour_name": hours["hour_name"]}
-        by_endpoint = await self._group(
-            "access_hours", hours, "endpoint", "requests", "bytes", "errors", "duration_ms", *LATENCY_FIELDS
-        )
+        by_endpoint = await self._group("access_hours", hours, "endpoint", *_TRAFFIC_FIELDS)
         by_status = await self._group("access_hours", hours, "status", "requests")
-        by_hour = await self._group("access_hours", hours, "hour_name", "requests", "bytes", "errors")
+        by_hour = await self._group("access_hours", hours, "hour_name", *_TRAFFIC_FIELDS)
         cached = await self._group("access_hours", hours, None, *CACHE_FIELDS.values())
         hourly = span_hours <= HOURLY_SPAN_HOURS
         spans = hours if hourly else {"day_name": {"$gte": since.strftime(DAY_NAME)}}
@@ -50,6 +59,7 @@ class MongoStatsStore:
             requests=sum(row["requests"] for row in by_hour),
             bytes=sum(row["bytes"] for row in by_hour),
             unique_ips=sum((await self._count("ip_traces", seen, None)).values()),
+            latency=Latency(**_latency(by_hour)),
             hours=tuple(
                 HourRow(
                     hour=datetime.strptime(row["_id"], HOUR_NAME).replace(tzinfo=UTC),
@@ -57,6 +67,7 @@ class MongoStatsStore:
                     bytes=row["bytes"],
                     errors=row["errors"],
                     unique_ips=None if per_hour is None else per_hour.get(row["_id"], 0),
+                    **_latency([row]),
                 )
                 for row in sorted(by_hour, key=lambda row: row["_id"])
             ),
@@ -166,19 +177,27 @@ def percentile_ms(counts: Sequence[int], share: float) -> float:
     return lower
 
 
+def _latency(rows: Sequence[Document]) -> dict[str, float]:
+    """The fields of `Latency` for all the requests that these sums count."""
+    counts = [sum(row[field] for row in rows) for field in LATENCY_FIELDS]
+    lasted_ms = sum(row["duration_ms"] for row in rows)
+    return {
+        "mean_ms": round(lasted_ms / max(1, sum(row["requests"] for row in rows)), 3),
+        "p50_ms": percentile_ms(counts, 0.5),
+        "p95_ms": percentile_ms(counts, 0.95),
+        "p99_ms": percentile_ms(counts, 0.99),
+    }
+
+
 def _route_row(row: Document) -> RouteRow:
     method, _, route = row["_id"].partition(" ")
-    counts = [row[field] for field in LATENCY_FIELDS]
     return RouteRow(
         method=method,
         route=route,
         requests=row["requests"],
         bytes=row["bytes"],
         errors=row["errors"],
-        mean_ms=round(row["duration_ms"] / max(1, row["requests"]), 3),
-        p50_ms=percentile_ms(counts, 0.5),
-        p95_ms=percentile_ms(counts, 0.95),
-        p99_ms=percentile_ms(counts, 0.99),
+        **_latency([row]),
     )
 
 

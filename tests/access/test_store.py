@@ -4,7 +4,10 @@ import asyncio
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from statistics import mean
 from typing import Any
+
+import pytest
 
 from models.access import AccessBatch, AccessRecord, GeoState, Place
 from services.store.access import MongoAccessStore
@@ -16,6 +19,7 @@ from tests.support.wait import wait_for
 
 HOUR = datetime(2026, 11, 22, 8, tzinfo=UTC)
 TRACK = "T" * 22
+LATENCY = ("mean_ms", "p50_ms", "p95_ms", "p99_ms")
 
 
 def _store(database: MongoDatabase) -> MongoAccessStore:
@@ -295,12 +299,19 @@ async def test_statistics_agree_with_what_was_recorded(database: MongoDatabase) 
         assert sum(row.errors for row in traffic.hours) == sum(each.status >= 500 for each in records)
         tracks = Counter(each.track_id for each in records if each.track_id)
         assert {row.track_id: row.requests for row in traffic.tracks} == tracks
+        for hour, row in enumerate(traffic.hours):
+            lasted = [each.duration_ms for each in records if (each.ts - HOUR.timestamp()) // 3600 == hour]
+            assert row.mean_ms == pytest.approx(mean(lasted), abs=0.01)
         route = _row(traffic.routes, route="/api/spotify/metadata", method="GET")
         durations = sorted(each.duration_ms for each in records)
         assert abs(route.mean_ms - sum(durations) / 300) < 0.01
         for got, share in ((route.p50_ms, 0.5), (route.p95_ms, 0.95), (route.p99_ms, 0.99)):
             true = durations[int(share * 300) - 1]
             assert 0.7 * true <= got <= 1.4 * true
+        # One route was asked: what is said of all requests is said of it.
+        assert [getattr(traffic.latency, name) for name in LATENCY] == [getattr(route, name) for name in LATENCY]
+        for row in traffic.hours:
+            assert 0 < row.p50_ms <= row.p95_ms <= row.p99_ms
     hours = (await MongoStatsStore(database).traffic(HOUR, 24)).hours
     by_hour_ips = [{each.ip for each in records if (each.ts - HOUR.timestamp()) // 3600 == hour} for hour in (0, 1)]
     assert [row.unique_ips for row in hours] == [len(ips) for ips in by_hour_ips]

@@ -8,9 +8,10 @@ import os
 import sys
 from pathlib import Path
 
-from blueprints.page import FOLDER
+from blueprints.static_files import FOLDER
 
 DENO = Path(sys.executable).with_name("deno")
+OURS = ("js", "admin")
 OPTIONS = {"lib": ["dom", "dom.iterable", "esnext"], "checkJs": True, "strict": True, "noImplicitReturns": True}
 
 
@@ -28,10 +29,10 @@ async def deno(folder: Path, *arguments: str) -> str:
 async def test_types_are_strict(tmp_path: Path) -> None:
     config = tmp_path / "deno.json"
     config.write_text(json.dumps({"compilerOptions": OPTIONS}))
-    modules = [str(path) for path in sorted(FOLDER.glob("js/*.js"))]
+    modules = [str(path) for path in sorted(path for folder in OURS for path in (FOLDER / folder).glob("*.js"))]
     output = await deno(tmp_path / "deno", "check", "--no-remote", "--config", str(config), *modules)
     assert output.count("Check") >= len(modules)
 
 
 async def test_lint_is_clean(tmp_path: Path) -> None:
-    await deno(tmp_path / "deno", "lint", "--no-config", str(FOLDER / "js"))
+    await deno(tmp_path / "deno", "lint", "--no-config", *(str(FOLDER / folder) for folder in OURS))

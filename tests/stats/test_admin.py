@@ -136,7 +136,7 @@ async def test_jobs_and_library_as_they_are(house: House, tmp_path: Path) -> Non
 async def test_a_server_without_a_key_is_closed_and_one_without_records_still_counts_jobs(tmp_path: Path) -> None:
     async with open_house(None, tmp_path / "closed") as house:
         answer = await house.get("/api/admin/stats", headers=ADMIN)
-        assert (answer.status, answer.json["code"]) == (403, "forbidden")
+        assert (answer.status, answer.json["code"]) == (403, "admin_closed")
         assert "ADMIN_API_KEY" in answer.json["detail"]
     settings = {"ADMIN_API_KEY": ADMIN_KEY, "IP_TRACKING_RUNNING_STATUS": "stopped"}
     async with open_house(None, tmp_path / "stopped", **settings) as house:

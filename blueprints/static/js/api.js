@@ -86,6 +86,22 @@ export function archive(jobId) {
   return address(`api/downloads/${encodeURIComponent(jobId)}/archive.zip`).href;
 }
 
+/**
+ * What goes on, for an operator.
+ * @param {string} key
+ * @param {number} hours
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("../admin/stats.js").Stats>}
+ */
+export function adminStats(key, hours, signal) {
+  // A header takes bytes alone: those of the key in UTF-8, as the server reads it.
+  const bytes = String.fromCharCode(...new TextEncoder().encode(key));
+  return call(`api/admin/stats?${new URLSearchParams({ hours: String(hours) })}`, {
+    headers: { Authorization: `Bearer ${bytes}` },
+    signal,
+  });
+}
+
 /** Where progress is told. */
 export function socketAddress() {
   const url = address("ws/progress");

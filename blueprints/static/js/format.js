@@ -25,11 +25,20 @@ export function span(seconds) {
 }
 
 /**
- * `740 kB`, `3.2 MB`.
+ * `740 kB`, `3.2 MB`, `1.8 GB`.
  * @param {number} bytes
  */
 export function size(bytes) {
-  return bytes < 1e6 ? `${WHOLE.format(Math.round(bytes / 1000))} kB` : `${DECIMAL.format(bytes / 1e6)} MB`;
+  if (bytes < 1e6) return `${WHOLE.format(Math.round(bytes / 1000))} kB`;
+  return bytes < 1e9 ? `${DECIMAL.format(bytes / 1e6)} MB` : `${DECIMAL.format(bytes / 1e9)} GB`;
+}
+
+/**
+ * `1,234`.
+ * @param {number} number
+ */
+export function whole(number) {
+  return WHOLE.format(number);
 }
 
 /**
