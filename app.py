@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from blueprints import (
     match,
     media,
     metadata,
+    metrics,
     middleware,
     page,
     progress,
@@ -38,19 +40,25 @@ from blueprints import (
 from blueprints.injection import InjectionAtStart
 from models.settings import Settings, SettingsError
 from services import logs
+from services.metrics import shared_counts
 
 ROOT = Path(__file__).resolve().parent
 ENV_FILE = ROOT / "_local" / "local.env"
 
 START_DEADLINE_S = 120
 """Sanic gives up, and kills all, when its processes are not up by then; its own 30 s are short on a busy machine."""
-OF_WORKERS = (health, admin, admin_page, static_files)
+OF_WORKERS = (health, metrics, admin, admin_page, static_files)
 """What a process that only downloads serves, too: probes and numbers for its operator."""
 OF_USERS = (metadata, downloads, match, batches, progress, media, session, page)
 
 
-def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> Sanic[Any, Any]:
-    """The application, not yet started; does no I/O but reading the settings. Raises `SettingsError`."""
+def create_app(
+    *, settings: Settings | None = None, name: str = "music_dl", counts: Path | None = None
+) -> Sanic[Any, Any]:
+    """The application, not yet started; does no I/O but reading the settings. Raises `SettingsError`.
+
+    `counts` is the folder where the processes of one server share the numbers for `/metrics`.
+    """
     settings = settings or Settings.from_env(os.environ, ENV_FILE)
     app: Sanic[Any, Any] = Sanic(name, configure_logging=False, request_class=access_log.TracedRequest)
     configure(app, settings)
@@ -61,7 +69,7 @@ def create_app(*, settings: Settings | None = None, name: str = "music_dl") -> S
     limits.register(app, settings)
     guards.register(app, settings)
     access_log.register(app)
-    lifecycle.register(app, settings)
+    lifecycle.register(app, settings, counts=counts)
     for module in OF_WORKERS if settings.music_dl_role == "worker" else (*OF_WORKERS, *OF_USERS):
         app.blueprint(module.bp)
     return app
@@ -88,11 +96,11 @@ def configure(app: Sanic[Any, Any], settings: Settings) -> None:
     app.config.API_VERSION = "1"
 
 
-def load_app() -> Sanic[Any, Any]:
+def load_app(counts: Path | None = None) -> Sanic[Any, Any]:
     """The application as each process of the server makes it: settings read there, logs in place."""
     settings = Settings.from_env(os.environ, ENV_FILE)
     logs.configure(settings.log_level)
-    return create_app(settings=settings)
+    return create_app(settings=settings, counts=counts)
 
 
 def main() -> int:
@@ -102,8 +110,23 @@ def main() -> int:
     except SettingsError as error:
         print(f"The settings cannot be used:\n{error}", file=sys.stderr)
         return 2
-    loader = AppLoader(factory=load_app)
-    app = loader.load()
+    if settings.workers == 1:
+        app = load_app()
+        prepare(app, settings)
+        Sanic.serve_single(primary=app)
+        return 0
+    # Several processes, each of which makes an application of its own.
+    WorkerManager.THRESHOLD = START_DEADLINE_S * 10
+    with shared_counts(settings.music_dl_home) as counts:
+        loader = AppLoader(factory=partial(load_app, counts))
+        app = loader.load()
+        prepare(app, settings)
+        Sanic.serve(primary=app, app_loader=loader)
+    return 0
+
+
+def prepare(app: Sanic[Any, Any], settings: Settings) -> None:
+    """Where and how to listen."""
     app.prepare(
         host=settings.core_service_host,
         port=settings.core_service_port,
@@ -112,13 +135,6 @@ def main() -> int:
         access_log=False,
         motd=False,
     )
-    if settings.workers == 1:
-        Sanic.serve_single(primary=app)
-    else:
-        # Several processes, each of which makes an application of its own.
-        WorkerManager.THRESHOLD = START_DEADLINE_S * 10
-        Sanic.serve(primary=app, app_loader=loader)
-    return 0
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from models.caller import Caller
 from models.errors import AccessError
 from services.access.log import AccessLog
 from services.limits.window import Quota
+from services.metrics import TrafficMeter
 
 RECORDED = ("/api/", "/media/")
 UNNAMED = "/api/admin/"
@@ -126,29 +127,43 @@ def note_metadata(request: Request, kind: str, spotify_id: str, state: str, link
 
 
 def register(app: Sanic[Any, Any]) -> None:
-    """Has every answer of `app` recorded; `app` was made with `request_class=TracedRequest`."""
+    """Has every answer of `app` counted, and those to users recorded.
+
+    `app` was made with `request_class=TracedRequest`.
+    """
     app.register_middleware(_record, "response")
 
 
 def _record(request: Request, response: BaseHTTPResponse) -> None:
     # This runs for every request: it is written for speed.
     route = _NO_ROUTE if request.route is None else _route(request.route.path)
+    came = None if request.stream is None else cast(Http, request.stream).perft0
+    if isinstance(response, CountedResponse):
+        response.watch(lambda sent, aborted: _over(request, route, response.status, came, sent, aborted))
+    else:
+        body = response.body
+        _over(request, route, response.status, came, len(body) if body else 0, False)
+
+
+def _over(request: Request, route: _Route, status: int, came: float | None, sent: int, aborted: bool) -> None:
+    lasted_s = 0.0 if came is None else time.perf_counter() - came
+    services = request.app.ctx.services
+    traffic: TrafficMeter = services.traffic
+    log: AccessLog = services.access
+    if request.method == "HEAD":
+        sent = 0
+    traffic.answered(request.method, route.template, status, lasted_s, sent)
+    about: tuple[str, str, str, str] | None = getattr(request, "about", None)
+    if about is not None:
+        traffic.metadata(about[0], about[2])
+    if not route.recorded or not log.recording:
+        return
     path = route.path
     if path is None:
         path = request.path[:MAX_PATH]
         if route is _NO_ROUTE and not path.startswith(RECORDED):
             return
-    log: AccessLog = request.app.ctx.services.access
-    if not route.recorded or not log.recording:
-        return
-    came = None if request.stream is None else cast(Http, request.stream).perft0
-    if isinstance(response, CountedResponse):
-        response.watch(
-            lambda sent, aborted: log.record(_made(request, route, path, response.status, came, log, sent, aborted))
-        )
-    else:
-        body = response.body
-        log.record(_made(request, route, path, response.status, came, log, len(body) if body else 0, False))
+    log.record(_made(request, route, path, status, lasted_s, about, log, sent, aborted))
 
 
 def _made(
@@ -156,14 +171,14 @@ def _made(
     route: _Route,
     path: str,
     status: int,
-    came: float | None,
+    lasted_s: float,
+    about: tuple[str, str, str, str] | None,
     log: AccessLog,
     sent: int,
     aborted: bool,
 ) -> AccessRecord:
-    lasted_s = 0.0 if came is None else time.perf_counter() - came
     kind = track = cached = link = None
-    if (about := getattr(request, "about", None)) is not None:
+    if about is not None:
         kind, spotify_id, cached, link = about
         if kind == "track":
             track = spotify_id
@@ -177,7 +192,7 @@ def _made(
         route.template,
         status,
         lasted_s * 1000,
-        0 if request.method == "HEAD" else sent,
+        sent,
         request.headers.get("user-agent", "")[:MAX_USER_AGENT],
         track,
         link,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 from sanic import Sanic
@@ -15,13 +16,14 @@ from services.container import Services, open_services
 GOODBYE_S = 2.0
 
 
-def register(app: Sanic[Any, Any], settings: Settings) -> None:
-    """Adds the four listeners to `app`."""
+def register(app: Sanic[Any, Any], settings: Settings, *, counts: Path | None = None) -> None:
+    """Adds the four listeners to `app`; `counts`: see `open_services`."""
 
     async def open_all(app: Sanic[Any, Any]) -> None:
         # Sanic runs no stop listener when a start listener fails: the stack unwinds what was opened.
         async with AsyncExitStack() as stack:
-            services = await stack.enter_async_context(open_services(settings))
+            opening = open_services(settings, sockets=lambda: len(app.websocket_tasks), counts=counts)
+            services = await stack.enter_async_context(opening)
             app.ctx.services = services
             app.ctx.stack = stack.pop_all()
         for kind, value in services.injectable().items():

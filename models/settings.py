@@ -257,6 +257,11 @@ class Settings(BaseModel):
         None, description="Key that opens /api/admin; without one these addresses are closed."
     )
 
+    metrics_need_admin_key: bool = Field(False, description="Show /metrics to whoever has ADMIN_API_KEY alone.")
+    ytdlp_max_age_days: int = Field(
+        60, ge=1, description="Days after which /health/ready says that yt-dlp should be renewed."
+    )
+
     @field_validator("music_dl_home", "youtube_ca_file", "youtube_cookies_file", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:

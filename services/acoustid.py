@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,21 +72,29 @@ class RecordingCheck:
     def __init__(self, *, fingerprinter: Fingerprinter, client: AcoustIdClient) -> None:
         self._fingerprinter = fingerprinter
         self._client = client
-        self.failures = 0
+        self._counts: Counter[str] = Counter(calls=0, errors=0, fits=0, other=0, unknown=0, failed=0)
+
+    def stats(self) -> Mapping[str, int]:
+        """Requests since the start (calls, errors), and what came of the checks: fits, other, unknown, failed."""
+        return dict(self._counts)
 
     async def check(self, path: Path, facts: AudioFacts, track: Track) -> None:
         """Raises `AudioOtherRecording` on a clear contradiction; anything less, and every failure, lets it pass."""
         try:
             fingerprint = await self._fingerprinter.fingerprint(path)
             if fingerprint is None:
-                self.failures += 1
+                self._counts["failed"] += 1
                 return
+            self._counts["calls"] += 1
             known = await self._client.recordings(fingerprint, facts.duration_ms / 1000)
         except (CatalogError, AudioToolFailed) as error:
-            self.failures += 1
+            self._counts["errors"] += isinstance(error, CatalogError)
+            self._counts["failed"] += 1
             logger.warning("acoustid_left_out", extra={"track_id": track.id, "code": error.code, "facts": error.facts})
             return
-        if is_another(track, known):
+        another = is_another(track, known)
+        self._counts["other" if another else "fits" if known else "unknown"] += 1
+        if another:
             artists = ", ".join(known[0].artists)
             raise AudioOtherRecording(
                 f'The audio is known as "{known[0].title}"' + (f" by {artists}." if artists else "."),

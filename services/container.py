@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from models.job import JobState
 from models.settings import Settings
@@ -26,7 +27,7 @@ from services.counters import UsageCounter
 from services.downloads import DownloadService
 from services.extras import ExtrasService
 from services.fulfil import Fulfilment
-from services.health import HealthService, Probe
+from services.health import HealthService
 from services.http import open_session
 from services.keys import AdminGate, KeyRing
 from services.limits.jobs import JobLimit
@@ -35,10 +36,12 @@ from services.links import LinkResolver
 from services.matches import MatchService
 from services.media import MediaService
 from services.metadata import MetadataService
+from services.metrics import MetricsService, StageMeter, TrafficMeter
 from services.opening import (
     identity,
     lyrics,
     open_access,
+    open_board,
     open_broker,
     open_cache,
     open_callers,
@@ -48,18 +51,10 @@ from services.opening import (
     open_storage,
     prepare_database,
 )
+from services.operators import Downloading, Operators, Parts
 from services.pacing import PacedExtractor, PacedSearch, YouTubeGate
 from services.pipeline import DownloadPipeline
-from services.probes import (
-    bucket_numbers,
-    bucket_probe,
-    database_probe,
-    limit_numbers,
-    queue_probe,
-    spotify_numbers,
-    spotify_probe,
-    youtube_probe,
-)
+from services.probes import limit_numbers
 from services.progress import ProgressHub
 from services.resources import ResourceService
 from services.source.extract import YtDlpExtractor
@@ -71,7 +66,6 @@ from services.store.downloads import MongoDownloadStore
 from services.store.jobs import MongoJobStore
 from services.store.matches import MongoMatchStore
 from services.store.metadata import MongoMetadataStore
-from services.store.stats import MongoStatsStore
 from services.tasks import TaskGroup
 from services.tickets import Tickets
 from services.urls import MediaUrls
@@ -93,13 +87,13 @@ class Services:
     matches: MatchService
     media: MediaService
     hub: ProgressHub
-    health: HealthService
     urls: MediaUrls
     usage: UsageCounter
     access: AccessLog
     gate: AdminGate
     callers: Callers
-    stats: StatsService
+    traffic: TrafficMeter
+    operators: Operators
     worker: Worker | None
     bucket: BucketService | None
     feeder: BatchFeeder
@@ -116,14 +110,15 @@ class Services:
             MatchService: self.matches,
             MediaService: self.media,
             ProgressHub: self.hub,
-            HealthService: self.health,
+            HealthService: self.operators.health,
             MediaUrls: self.urls,
             AccessLog: self.access,
             AdminGate: self.gate,
             KeyRing: self.callers.keys,
             Tickets: self.callers.tickets,
             CallerLimits: self.callers.limits,
-            StatsService: self.stats,
+            StatsService: self.operators.stats,
+            MetricsService: self.operators.metrics,
         }
 
     def start(self) -> None:
@@ -131,6 +126,7 @@ class Services:
         self.tasks.start("usage", self.usage.run())
         self.tasks.start("finished", self._follow_finished())
         self.tasks.start("limits", self.callers.limits.run())
+        self.tasks.start("operators", self.operators.run())
         self.feeder.start()
         if self.bucket is not None:
             self.bucket.start()
@@ -154,9 +150,16 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Opens every client and service of this process, and closes them in the opposite order."""
+async def open_services(
+    settings: Settings, *, sockets: Callable[[], int], counts: Path | None = None
+) -> AsyncIterator[Services]:
+    """Opens every client and service of this process, and closes them in the opposite order.
+
+    `sockets` tells how many WebSockets are open; `counts` is the folder where the processes of this server share their
+    numbers.
+    """
     async with AsyncExitStack() as stack:
+        board = await open_board(counts, stack)
         storage = await open_storage(settings)
         database = await open_database(settings, stack)
         cache = await open_cache(settings, stack)
@@ -205,14 +208,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
         stack.push_async_callback(media.close)
         youtube = YouTubeGate.over(cache, min_interval_s=settings.youtube_min_interval_ms / 1000)
-        probes: dict[str, tuple[Probe, bool]] = {
-            "database": (database_probe(database), True),
-            "queue": (queue_probe(broker), True),
-            "spotify": (spotify_probe(catalog, settings), False),
-            "youtube": (youtube.facts, False),
-        }
-        if bucket is not None:
-            probes["bucket"] = (bucket_probe(bucket), False)
         links = LinkResolver(
             http=http,
             public_host=settings.spotify_public_host,
@@ -229,19 +224,20 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             broker=broker,
             window=settings.batch_window,
         )
-        worker = None
+        downloading = None
         if settings.music_dl_role != "web":
             pool, fetcher = await open_source(settings, stack)
             ffmpeg = Ffmpeg()
+            words, recordings = lyrics(settings, http), identity(settings, http, ffmpeg)
             fulfilment = Fulfilment(
                 extractor=PacedExtractor(YtDlpExtractor(pool=pool, settings=settings), gate=youtube),
                 fetcher=fetcher,
                 arrivals=Arrivals(ffmpeg=ffmpeg),
-                extras=ExtrasService(resources=resources, http=http, lyrics=lyrics(settings, http)),
+                extras=ExtrasService(resources=resources, http=http, lyrics=words),
                 live=live,
                 storage=storage,
                 library=library,
-                identity=identity(settings, http, ffmpeg),
+                identity=recordings,
             )
             pipeline = DownloadPipeline(
                 resources=resources,
@@ -258,8 +254,32 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 broker=broker,
                 concurrency=settings.download_concurrency,
                 deadline_s=settings.download_deadline_ms / 1000,
+                meter=StageMeter(board),
             )
-            probes["youtube"] = (youtube_probe(pool, youtube), False)
+            downloading = Downloading(
+                worker=worker,
+                pool=pool,
+                ffmpeg=ffmpeg,
+                lyrics=words,
+                recordings=recordings,
+            )
+        operators = Operators(
+            Parts(
+                settings=settings,
+                database=database,
+                cache=cache,
+                broker=broker,
+                access=access,
+                limits=limit_numbers(callers, job_limit),
+                catalog=catalog,
+                youtube=youtube,
+                hub=hub,
+                bucket=bucket,
+                downloading=downloading,
+                board=board,
+                sockets=sockets,
+            )
+        )
         yield Services(
             settings=settings,
             broker=broker,
@@ -286,22 +306,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             ),
             media=media,
             hub=hub,
-            health=HealthService(probes),
             urls=MediaUrls(callers.tickets if callers.keys.needed else None),
             usage=usage,
             access=access,
             gate=AdminGate(settings.admin_api_key),
             callers=callers,
-            stats=StatsService(
-                store=MongoStatsStore(database),
-                broker=broker,
-                access=access,
-                upstreams={"spotify": spotify_numbers(catalog), "ip_api": access.geo_stats, **bucket_numbers(bucket)},
-                limits=limit_numbers(callers, job_limit),
-                home=settings.music_dl_home,
-                retention_days=settings.access_log_retention_days,
-            ),
-            worker=worker,
+            traffic=TrafficMeter(board),
+            operators=operators,
+            worker=downloading.worker if downloading else None,
             bucket=bucket,
             feeder=feeder,
             tasks=tasks,

@@ -45,14 +45,7 @@ class ExtrasService:
         return TrackExtras(album, cover, lyrics)
 
     async def _lyrics(self, track: Track) -> Lyrics | None:
-        if self._lyrics_client is None:
-            return None
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                return await self._lyrics_client.find(track)
-        except TimeoutError:
-            logger.warning("lyrics_left_out", extra={"track_id": track.id, "cause": "timeout"})
-            return None
+        return None if self._lyrics_client is None else await self._lyrics_client.find(track)
 
     async def _album(self, track: Track) -> Album | None:
         if track.album is None or track.album.id is None:

@@ -5,7 +5,10 @@ Source: LRCLIB's public documentation. No key; asked politely, one track at a ti
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +22,7 @@ from services.matching.identity import KnownRecording, is_another
 
 logger = logging.getLogger(__name__)
 
+DEADLINE_S = 10.0
 MAX_BODY_BYTES = 1_000_000
 SAME_LENGTH_S = 3.0
 """Lyrics of a version of another length would run out of step."""
@@ -38,19 +42,24 @@ class LyricsClient:
     def __init__(self, *, http: aiohttp.ClientSession, host: str) -> None:
         self._http = http
         self._host = host
-        self.found = 0
-        self.failures = 0
+        self._counts: Counter[str] = Counter(calls=0, errors=0, found=0, absent=0, failed=0)
+
+    def stats(self) -> Mapping[str, int]:
+        """Requests since the start (calls, errors), and what came of the questions: found, absent, failed."""
+        return dict(self._counts)
 
     async def find(self, track: Track) -> Lyrics | None:
-        """The lyrics of this recording, or `None`: there are none, or they could not be had."""
+        """The lyrics of this recording, or `None`: there are none, or they could not be had in time."""
         try:
-            lyrics = await self._look_up(track)
-        except CatalogError as error:
-            self.failures += 1
-            logger.warning("lyrics_left_out", extra={"track_id": track.id, "code": error.code, "facts": error.facts})
+            async with asyncio.timeout(DEADLINE_S):
+                lyrics = await self._look_up(track)
+        except (CatalogError, TimeoutError) as error:
+            self._counts["errors"] += 1
+            self._counts["failed"] += 1
+            facts = error.facts if isinstance(error, CatalogError) else {"limit_s": DEADLINE_S}
+            logger.warning("lyrics_left_out", extra={"track_id": track.id, "cause": repr(error), "facts": facts})
             return None
-        if lyrics is not None:
-            self.found += 1
+        self._counts["absent" if lyrics is None else "found"] += 1
         return lyrics
 
     async def _look_up(self, track: Track) -> Lyrics | None:
@@ -65,6 +74,7 @@ class LyricsClient:
 
     async def _get(self, path: str, question: dict[str, str]) -> Any:
         """The JSON answer; `None` for 404, which means that there are no such lyrics."""
+        self._counts["calls"] += 1
         with translating(CATALOG_ERRORS):
             async with self._http.get(self._host + path, params=question) as response:
                 if response.status == 404:

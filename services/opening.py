@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -26,7 +27,6 @@ from services.broker.memory import MemoryBroker
 from services.broker.rabbit import RabbitBroker
 from services.bucket.choose import choose_bucket
 from services.bucket.keeper import BucketService, home_name
-from services.cache.base import Cache
 from services.cache.memory import MemoryCache
 from services.cache.redis import RedisCache
 from services.callers import Callers
@@ -37,6 +37,7 @@ from services.limits.memory import MemoryLimitBook
 from services.limits.redis import RedisLimitBook
 from services.limits.service import CallerLimits
 from services.lyrics import LyricsClient
+from services.metrics import Board
 from services.source.fetch import RangedFetcher
 from services.source.pool import ChildPool
 from services.storage.local import LocalStorage
@@ -94,7 +95,20 @@ async def prepare_database(database: MongoDatabase) -> None:
             return
 
 
-async def open_cache(settings: Settings, stack: AsyncExitStack) -> Cache:
+async def open_board(folder: Path | None, stack: AsyncExitStack) -> Board:
+    """This process's board; `folder` is where the processes of one server share theirs."""
+    board = Board()
+    if folder is not None:
+        try:
+            board = await asyncio.to_thread(Board, folder)
+        except OSError as error:
+            # Worth a word, and no reason not to serve.
+            logger.warning("metrics_not_shared", extra={"cause": str(error)})
+    stack.callback(board.close)
+    return board
+
+
+async def open_cache(settings: Settings, stack: AsyncExitStack) -> MemoryCache | RedisCache:
     """Redis, or memory."""
     if settings.redis_url is None:
         return MemoryCache(SMALL_CACHE_BYTES)

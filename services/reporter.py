@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -43,10 +44,18 @@ MESSAGES: dict[Stage, str] = {
 }
 
 
+StageOver = Callable[[str, float], None]
+"""Told of each stage that is over, and of the seconds that it took."""
+
+
 class JobReporter:
     """The progress of one run. The run calls the plain methods; `pump` sends, and belongs to the run's owner."""
 
-    def __init__(self, job: Job, *, owner: str, jobs: JobStore, broker: Broker) -> None:
+    def __init__(
+        self, job: Job, *, owner: str, jobs: JobStore, broker: Broker, stage_over: StageOver | None = None
+    ) -> None:
+        self._stage_over = stage_over
+        self._stage_begun = time.monotonic()
         self._job = job
         self._owner = owner
         self._jobs = jobs
@@ -70,6 +79,8 @@ class JobReporter:
 
     def stage(self, stage: Stage, message: str | None = None) -> None:
         """A stage begins."""
+        if stage is not self._progress.stage:
+            self.stage_over()
         percent = SPAN[stage][0]
         if stage is Stage.EXTRACT:
             # The next candidate after a failed one: the bar goes back to where it truly is.
@@ -83,6 +94,13 @@ class JobReporter:
             eta_s=None,
         )
         self._changed.set()
+
+    def stage_over(self) -> None:
+        """The present stage ends here, if there is one; the next begins."""
+        now = time.monotonic()
+        if self._stage_over is not None and self._progress.stage is not None:
+            self._stage_over(self._progress.stage.value, now - self._stage_begun)
+        self._stage_begun = now
 
     def fetched(self, state: FetchState) -> None:
         """Bytes have arrived."""

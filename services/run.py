@@ -42,6 +42,18 @@ class Pipeline(Protocol):
         ...
 
 
+class RunMeter(Protocol):
+    """Counts stages and runs."""
+
+    def stage(self, stage: str, lasted_s: float) -> None:
+        """A stage is over."""
+        ...
+
+    def run(self, outcome: str) -> None:
+        """A run is over."""
+        ...
+
+
 class End(StrEnum):
     """Why the work was stopped from outside."""
 
@@ -63,15 +75,19 @@ class JobRun:
         broker: Broker,
         retry: RetryPolicy,
         deadline_s: float,
+        meter: RunMeter | None = None,
     ) -> None:
         self._job = job
+        self._meter = meter
         self._owner = owner
         self._pipeline = pipeline
         self._jobs = jobs
         self._broker = broker
         self._retry = retry
         self._deadline_s = deadline_s
-        self._reporter = JobReporter(job, owner=owner, jobs=jobs, broker=broker)
+        self._reporter = JobReporter(
+            job, owner=owner, jobs=jobs, broker=broker, stage_over=None if meter is None else meter.stage
+        )
         self._work: asyncio.Task[StoredAudio] | None = None
         self._end: End | None = None
         self._given_up = False
@@ -102,7 +118,10 @@ class JobRun:
             for task in (*side, self._work):
                 task.cancel()
             await asyncio.gather(*side, self._work, return_exceptions=True)
+            self._reporter.stage_over()
         await self._write_down(outcome)
+        if self._meter is not None:
+            self._meter.run(self._named(outcome))
         if isinstance(outcome, MusicError) and outcome.retryable and self._given_up:
             return f"{outcome.code} after {self._job.attempt} attempts"
         return None
@@ -124,6 +143,13 @@ class JobRun:
             # A defect fails its own job and is on record; the worker goes on.
             logger.exception("job_crashed", extra={"job_id": self._job.id})
             return InternalError()
+
+    def _named(self, outcome: StoredAudio | MusicError | RecordingBusy | End) -> str:
+        if isinstance(outcome, End):
+            return outcome.value
+        if isinstance(outcome, MusicError):
+            return "failed" if self._given_up else "to_retry"
+        return "done" if isinstance(outcome, StoredAudio) else "busy"
 
     async def _keep_lease(self) -> None:
         until = self._lease_end()

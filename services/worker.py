@@ -13,7 +13,7 @@ from models.ids import JobId
 from models.job import Job, JobError, JobState, RetryPolicy
 from models.progress import ProgressEvent
 from services.broker.base import Broker, Bury
-from services.run import LEASE_S, JobRun, Pipeline, new_owner
+from services.run import LEASE_S, JobRun, Pipeline, RunMeter, new_owner
 from services.store.base import JobStore
 from services.tasks import TaskGroup
 
@@ -37,7 +37,9 @@ class Worker:
         concurrency: int,
         deadline_s: float,
         retry: RetryPolicy | None = None,
+        meter: RunMeter | None = None,
     ) -> None:
+        self._meter = meter
         self._pipeline = pipeline
         self._jobs = jobs
         self._broker = broker
@@ -86,6 +88,7 @@ class Worker:
             broker=self._broker,
             retry=self._retry,
             deadline_s=self._deadline_s,
+            meter=self._meter,
         )
         task = self._running.start(job_id, run.execute())
         self._runs[task] = run

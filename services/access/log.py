@@ -116,16 +116,17 @@ class AccessLog:
 
     async def stats(self) -> Mapping[str, Any]:
         """How the log itself fares: counts of this process, and of the queue all share."""
-        counts = self._recorder.stats()
         waiting, dead = (await self._queue.depth(), await self._queue.dead_letters()) if self._started else (None, None)
+        return {"running": self.recording, **self.counts(), "queue_depth": waiting, "dead_letters": dead}
+
+    def counts(self) -> Mapping[str, int]:
+        """What this process did with records since its start; asks nobody."""
+        counts = self._recorder.stats()
         return {
-            "running": self.recording,
             "recorded": counts.recorded,
             "dropped": counts.dropped,
             "stored": self._writer.records,
             "batches_spooled": len(self._spool),
-            "queue_depth": waiting,
-            "dead_letters": dead,
         }
 
     def geo_stats(self) -> Mapping[str, int]:

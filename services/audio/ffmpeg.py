@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 from models.errors import AudioToolFailed
@@ -86,6 +87,10 @@ class Ffmpeg:
         self._slots = asyncio.Semaphore(concurrency)
         self._deadline_s = deadline_s
 
+    async def path(self) -> Path:
+        """The program; raises `AudioToolFailed` when there is none."""
+        return Path(await asyncio.to_thread(_bundled_ffmpeg) if self._executable is None else self._executable)
+
     async def run(self, *arguments: str, feed: AsyncGenerator[bytes, None] | None = None) -> FfmpegResult:
         """Runs `ffmpeg` with these arguments to its end; a bad exit code is the caller's to judge.
 
@@ -102,9 +107,7 @@ class Ffmpeg:
             return await self._run(arguments, None)
 
     async def _run(self, arguments: tuple[str, ...], feed: AsyncGenerator[bytes, None] | None) -> FfmpegResult:
-        executable = self._executable
-        if executable is None:
-            executable = await asyncio.to_thread(_bundled_ffmpeg)
+        executable = str(await self.path())
         started = time.monotonic()
         process = await _started(executable, arguments, fed=feed is not None)
         log = FfmpegLog()

@@ -92,6 +92,11 @@ class Breaker:
         self._refused = 0
         self._probes = 0
 
+    @property
+    def until(self) -> float:
+        """The end of the newest block that was seen here, in seconds since 1970; 0 when there was none."""
+        return 0.0 if self._block is None else self._block.until
+
     async def look(self) -> Block | None:
         """The block in force, anybody's; `None` when the host may be asked (a probe that is due included)."""
         block = await self._current()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,6 +74,10 @@ class YouTubeGate:
             "blocked_until": longest and datetime.fromtimestamp(longest.until, UTC).isoformat(timespec="seconds"),
             "blocked_by": longest and longest.code,
         }
+
+    def blocked_until(self) -> Mapping[str, float]:
+        """For each host, the end of the newest block seen here (seconds since 1970, 0: none); asks nobody."""
+        return {"music": self._music.until, "videos": self._videos.until}
 
     def stats(self) -> GateStats:
         """Numbers since the start of this process."""

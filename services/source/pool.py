@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,6 +62,7 @@ class ChildPool:
         self._idle: dict[Child, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._counts: Counter[str] = Counter(calls=0, errors=0)
 
     async def start(self) -> None:
         """Prepares the options and starts the first child; does not wait until its libraries are loaded."""
@@ -86,6 +88,10 @@ class ChildPool:
         """See `library_versions`; empty before `start`."""
         return dict(self._versions)
 
+    def stats(self) -> Mapping[str, int]:
+        """Searches and extractions since the start: calls, errors (a video that cannot be had is one)."""
+        return dict(self._counts)
+
     @property
     def pids(self) -> frozenset[int]:
         """Process ids of the children that live now."""
@@ -99,14 +105,17 @@ class ChildPool:
         """
         async with self._slots:
             child = await self._take(stage)
+            self._counts["calls"] += 1
             try:
                 reply = await self._converse(child, {"operation": operation, **arguments}, stage, timeout_s)
-            except BaseException:
+            except BaseException as error:
+                self._counts["errors"] += isinstance(error, Exception)
                 child.kill()
                 raise
             self._give_back(child)
         warnings = tuple(reply["warnings"])
         if "error" in reply:
+            self._counts["errors"] += 1
             raise LibraryError(Trouble.from_reply(reply["error"], warnings))
         return Answer(reply["value"], warnings)
 

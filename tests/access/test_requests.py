@@ -20,6 +20,7 @@ from models.errors import MediaNotFound
 from services.access.log import AccessLog
 from services.access.memory_queue import MemoryAccessQueue
 from services.access.spool import Spool
+from services.metrics import Board, TrafficMeter
 from services.store.access import MongoAccessStore
 from services.store.mongo import Document, MongoDatabase
 from tests.support.http import serve
@@ -110,7 +111,7 @@ async def _server(
     app: Sanic[Any, Any] = Sanic(next(_names), configure_logging=False, request_class=access_log.TracedRequest)
     app.config.PROXIES_COUNT = proxies or None
     app.config.ACCESS_LOG = False
-    app.ctx.services = SimpleNamespace(access=log)
+    app.ctx.services = SimpleNamespace(access=log, traffic=TrafficMeter(Board()))
     errors.register(app)
     access_log.register(app)
     release = asyncio.Event()

@@ -63,7 +63,7 @@ async def test_the_exact_recording_gives_plain_and_synced_lyrics(client: LyricsC
     lyrics = await client.find(track())
     assert lyrics is not None
     assert (lyrics.plain, lyrics.synced) == (PLAIN, SYNCED)
-    assert (client.found, client.failures) == (1, 0)
+    assert (client.stats()["found"], client.stats()["failed"]) == (1, 0)
     assert lrclib.count(path="/api/search") == 0
 
 
@@ -85,7 +85,7 @@ async def test_another_album_is_found_by_the_search_synced_ones_first(
 
 async def test_what_is_not_there_is_no_failure(client: LyricsClient, lrclib: LrclibStandIn) -> None:
     assert await client.find(track()) is None
-    assert (client.found, client.failures) == (0, 0)
+    assert (client.stats()["absent"], client.stats()["failed"]) == (1, 0)
     assert [seen.status for seen in lrclib.requests] == [404, 200]
 
 
@@ -123,7 +123,7 @@ async def test_a_fault_is_counted_and_nobodys_trouble(
     # A cut connection is tried once more by the client library.
     lrclib.fail(path=path, times=2, **fault)
     assert await client.find(track()) is None
-    assert (client.found, client.failures) == (0, 1)
+    assert (client.stats()["absent"], client.stats()["failed"]) == (0, 1)
     lrclib.faults.clear()
     lrclib.entries = [entry()]
     assert await client.find(track()) is not None
@@ -134,13 +134,13 @@ async def test_silence_is_not_waited_for(lrclib: LrclibStandIn) -> None:
     async with open_session(timeout_s=0.2) as http:
         client = LyricsClient(http=http, host=lrclib.url)
         assert await asyncio.wait_for(client.find(track()), 30) is None
-    assert client.failures == 1
+    assert client.stats()["failed"] == 1
 
 
 async def test_nonsense_is_a_fault(http: aiohttp.ClientSession, half_an_answer: str) -> None:
     client = LyricsClient(http=http, host=half_an_answer)
     assert await client.find(track()) is None
-    assert client.failures == 1
+    assert client.stats()["failed"] == 1
 
 
 @pytest.fixture
