@@ -89,7 +89,12 @@ def name_of(raw: str, *, channel: bool = False) -> Name:
             # `Bob Marley & The Wailers` is also credited without the band.
             band = _spelling(phrase.partition(" and the ")[0].split(), "")
             return Name(raw, frozenset({spelling, band} - {""}), phrase, scripts.is_native(raw))
-        return Name(raw, frozenset((spelling,) if spelling else ()), phrase, scripts.is_native(raw))
+        native = scripts.is_native(raw)
+        own = {spelling}
+        if native and (halves := scripts.divide(raw)) is not None:
+            # `G.E.M. 鄧紫棋`: either half is the name, unless it is too short to be one.
+            own.update(half for half in map(_plain_spelling, halves) if len(half) >= 3)
+        return Name(raw, frozenset(own - {""}), phrase, native)
     # `IU (아이유)`: either part is the name.
     outside = words(_BRACKET.sub(" ", folded))
     spellings = {_spelling(outside, "")}
@@ -100,6 +105,10 @@ def name_of(raw: str, *, channel: bool = False) -> Name:
 def has_tail(raw: str) -> bool:
     """Whether a channel's name may end in more than the artist's."""
     return fold(raw).rstrip().endswith((*_TAIL_ENDINGS, "topic"))
+
+
+def _plain_spelling(written: str) -> str:
+    return _spelling(words(fold(written)), "")
 
 
 def _spelling(name_words: list[str], written: str) -> str:
@@ -151,7 +160,7 @@ def sound_of(one: Name, other: Name) -> Reading | None:
         return None
     native, latin = (one, other) if one.native else (other, one)
     if scripts.has_latin(native.raw) and scripts.has_latin(latin.raw):
-        return None
+        return Reading.POSSIBLE if scripts.may_be_read(native.raw, latin.raw) else None
     reading = scripts.compare(native.raw, latin.raw)
     # A stage name need not be the sound of the native one, so a difference proves little.
     return reading if reading is not Reading.DIFFERENT else Reading.OPEN

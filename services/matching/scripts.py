@@ -20,12 +20,13 @@ from services.matching.text import fold, joined, words
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff々〆]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _NATIVE = re.compile(
-    "[\u0370-\u1fff\u2c80-\u2dff\u3040-\u318f\u31f0-\ua4ff\ua500-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufefc]"
+    # Not the Latin letters of phonetics and of Vietnamese that lie between.
+    "[\u0370-\u1cff\u1f00-\u1fff\u2c80-\u2dff\u3040-\u318f\u31f0-\ua4ff\ua500-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufefc]"
 )
 _ABJAD = re.compile("[\u0590-\u07bf\ufb1d-\ufdff\ufe70-\ufefc]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _INDIC = re.compile("[\u0900-\u0dff]")
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _HAN_OR_KANA_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff々〆]+|[\u3040-\u30ff]+")
 _MORA = r"(?:[kgsztdnhbpmrywjf]?y?[aiueo]{1,2}|sh?[aiueo]|ch?[aiueo]|ts[aiueo]|n|m(?=[pb])|([kstpcgdbj])(?=\1))"
 _ROMAJI = re.compile(rf"(?:{_MORA.replace(chr(92) + '1', '(?:k|s|t|p|c|g|d|b|j)')})+")
@@ -127,6 +128,31 @@ def _consonants(sound: str, *, abjad: bool) -> tuple[str, str]:
 
 def _once(found: re.Match[str]) -> str:
     return found[1]
+
+
+def divide(text: str) -> tuple[str, str] | None:
+    """Both halves of a name that is written twice, in two scripts, as `G.E.M. 鄧紫棋`; `None` for any other name."""
+    pieces = text.split()
+    native = [piece for piece in pieces if is_native(piece)]
+    latin = [piece for piece in pieces if not is_native(piece)]
+    in_order = pieces in ([*native, *latin], [*latin, *native])
+    if not native or not latin or not in_order or any(has_latin(piece) for piece in native):
+        return None
+    return " ".join(native), " ".join(latin)
+
+
+def may_be_read(mixed: str, latin: str) -> bool:
+    """Whether a name of Latin letters and Chinese characters may be read so: `Official髭男dism`."""
+    if not has_han(mixed):
+        return False
+    letters = _HAN.sub(" ", mixed)
+    if is_native(letters) or len(joined(words(fold(letters)))) < 4:
+        return False
+    reading = "".join(
+        f"[a-z]{{{len(run)},{5 * len(run) + 2}}}" if _HAN.match(run) else re.escape(joined(words(fold(run))))
+        for run in re.findall(f"{_HAN.pattern}+|[^{_HAN.pattern[1:]}+", mixed)
+    )
+    return re.fullmatch(reading, joined(words(fold(latin)))) is not None
 
 
 def compare(native: str, latin: str, latin_words: list[str] | None = None) -> Reading:

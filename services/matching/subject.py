@@ -211,7 +211,7 @@ def _names(wanted: Wanted, candidate: Candidate) -> tuple[tuple[Name, ...], Name
         artists += _credit(wanted, raw)
     channel = _channel(wanted, candidate.channel) if candidate.channel else None
     if not artists and channel is not None and _is_topic(candidate):
-        artists = (channel,)
+        artists = _credit(wanted, channel.raw)  # `Jane Birkin & Serge Gainsbourg - Topic`
     return artists, channel
 
 

@@ -20,6 +20,10 @@ Form = tuple[list[str], str, list[list[str]]]
 """What may be the song's name, the same joined, and the segments it leaves over."""
 
 _PIECES = re.compile(r"[()\[\]（）【】「」『』《》|｜/／\"]|\s-\s|\s–\s")
+_QUOTES = frozenset("【「『《〈")
+_QUOTED = re.compile(
+    r"[【「『《〈]\s*([^A-Za-z【】「」『』《》〈〉]+?)\s+([A-Za-z][^【】「」『』《》〈〉]*)[】」』》〉]"
+)
 _NOT_THE_NAME = frozenset({TitleMatch.DIFFERENT, TitleMatch.LONGER})
 _SAME, _NEARLY_SAME, _SIMILAR, _COMPARABLE = 0.999, 0.9, 0.8, 0.6
 
@@ -103,11 +107,22 @@ def _compare_brackets(
                 same = _result(TitleMatch.SAME, wanted, candidate, rest, phrases, used=bracket)
                 same.in_full = True
                 return same
+    if wanted.native and not _QUOTES.isdisjoint(candidate.raw) and (quoted := _quoted(wanted, candidate)) is not None:
+        left = [word for word in without(candidate.everything, phrases) if word not in wanted.name_words]
+        return Comparison(TitleMatch.SAME, left, [word for word in unexplained(left) if word not in quoted])
     if scripts.is_native(candidate.raw) and scripts.has_latin(candidate.raw):
         # `봄날 (Spring Day)`: the bracket repeats the name in another script.
         for bracket in candidate.brackets:
             if joined(bracket) in wanted.names:
                 return _result(TitleMatch.SAME, wanted, candidate, candidate.segments[1:], phrases, used=bracket)
+    return None
+
+
+def _quoted(wanted: WantedTitle, candidate: Title) -> list[str] | None:
+    """The words of a translation beside the name, both in quotes: `周杰倫【告白氣球 Love Confession】`."""
+    for name, translation in _QUOTED.findall(candidate.raw):
+        if joined(words(fold(name))) in wanted.names:
+            return words(fold(translation))
     return None
 
 
@@ -123,13 +138,16 @@ def _compare_nearly(wanted: WantedTitle, candidate: Title, forms: list[Form], ph
                 likeness, form, form_text, rest = alike, other_form, text, other_rest
     if likeness >= _SAME:
         return _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
+    # Before likeness: a long name with `Demo` behind it is nearly the name, too.
+    held = _compare_holding(wanted, candidate, forms, phrases)
+    if held is not None and held.match is TitleMatch.SAME:
+        return held
     same_numbers = numbers(form) == wanted.numbers
     if likeness >= _NEARLY_SAME and same_numbers and len(wanted.main) >= 5:
         match = TitleMatch.SIMILAR if _is_other_word(wanted.main, form_text) else TitleMatch.SPELLED_ALIKE
         return _result(match, wanted, candidate, rest, phrases)
     if likeness >= _COMPARABLE and is_shortening(wanted.main, form_text):
         return _result(TitleMatch.SPELLED_ALIKE, wanted, candidate, rest, phrases)
-    held = _compare_holding(wanted, candidate, forms, phrases)
     if held is not None:
         return held
     if likeness >= _SIMILAR and same_numbers and len(wanted.main) >= 6 and _same_words(wanted.name_words, form):

@@ -61,10 +61,10 @@ PHRASES: tuple[tuple[Version, str], ...] = (
     (Version.LOFI, r"lo ?fi|chillhop|vaporwave|jersey club|phonk|hardstyle|drill|synthwave|drum and bass version|techno version"),
     (Version.LOOP, r"one hour|hour (loop|version)|loop(ed)?|on repeat|extended loop|looping"),
     (Version.KARAOKE, r"kara|sing ?along|singalong|playback|backing track|minus one|no vocals?|without vocals?"
-                      r"|off vocal|noraebang|lower key|higher key|made famous by|originally performed by|in the style of"
+                      r"|off vocal|noraebang|lower key|higher key|made famous( by)?|originally performed( by)?|in the style( of)?"
                       r"|as made famous|style of|guide melody|vocals? removed|drumless|bassless|sin voz"),
     (Version.TRIBUTE, r"tribute( to)?|lullaby|lullabies|performs|8 ?bit|8bit|chiptune|string quartet|music box|orgel|orugoru"
-                      r"|ringtone|bardcore|pan flute|for babies|rockabye|hommage|renditions? of|synthesi[sz]ed"),
+                      r"|ringtone|bardcore|pan flute|for babies|rockabye|hommage|renditions?( of)?|synthesi[sz]ed"),
     (Version.COVER, r"cover(ed|s)?|covering|kaver|kabaa|cover version|by request|(ep|vs)? ?utattemita|x factor|the voice|got talent"
                     r"|american idol|audition|amateur|my version|mi version|singing|sings|canta|performed by"),
     (Version.INSTRUMENTAL, r"instrumentals?|inst|instrumentale|instrumentalna|instru|strumentale|beat only|type beat|type beats"),

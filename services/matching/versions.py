@@ -62,8 +62,8 @@ _NATIVE_KEYS = {f"n{index}": version for index, (version, _) in enumerate(NATIVE
 _NATIVE_VERSION = re.compile("|".join(f"(?P<n{index}>{pattern})" for index, (_, pattern) in enumerate(NATIVE_WORDS)))
 _NATIVE_FIRSTS = frozenset(word[0] for _, native_words in NATIVE_WORDS for word in native_words.split("|"))
 _PLAIN_MIX = re.compile(
-    r"(?:original|album|lp|stereo|studio|official|explicit|full|deluxe|standard|main|international|us|uk|hd|remaster(?:ed)?|digital)"
-    r" (?:remaster(?:ed)? )?(?:stereo )?(?:mix|version|recording|edition)|original(?! (?:demo|cast))"
+    r"\b(?:(?:original|album|lp|stereo|studio|official|explicit|full|deluxe|standard|main|international|us|uk|hd|remaster(?:ed)?|digital)"
+    r" (?:remaster(?:ed)? )?(?:stereo )?(?:mix|version|recording|edition)|original(?! (?:demo|cast)))\b"
 )
 _EXPLAINED = NOISE | {str(year) for year in range(1900, 2100)}
 

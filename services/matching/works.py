@@ -16,7 +16,8 @@ _FORM = (
     r"|arabesque|barcarolle|overture"
 )
 _CATALOGUE = re.compile(
-    rf"\b(?:op|bwv|kv|hob|rv|woo|hwv|wq|twv|buxwv) ?\d+|\b(?:{_FORM})s?\b.*\b(?:major|minor|no|k|d|l|s) ?\d*\b"
+    rf"\b(?:op|bwv|kv|hob|rv|woo|hwv|wq|twv|buxwv) ?\d+|\b[kds] \d{{3}}\b"
+    rf"|\b(?:{_FORM})s?\b.*\b(?:major|minor|no|k|d|l|s) ?\d*\b"
     rf"|\bno \d+.*\b(?:{_FORM})s?\b"
 )
 _LABELLED = re.compile(r"\b(no|op|bwv|kv?|hob|rv|woo|hwv|d|l|s|wq|twv|act|book|variation|var) ?(\d+)\b")

@@ -1,7 +1,7 @@
 """Writes `data/adversarial.json`: candidate lists made to mislead a matcher, in the schema that `bench.match` reads.
 
 Run as `python -m tests.matching.make_cases` after a change here. Two sources: cases written one by one
-(`handmade.py`), and families of traps laid around well-known songs (below). What is right follows from how a case is
+(`handmade.py`, `unseen.py`), and families of traps laid around well-known songs (below). What is right follows from how a case is
 built; nothing in it was looked up. Candidates are ordered by a digest, so that rank tells nothing.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.matching.handmade import HANDMADE
 from tests.matching.parts import Made, official, song, topic, track, tube, ugc
+from tests.matching.unseen import UNSEEN
 
 TARGET = Path(__file__).parent / "data" / "adversarial.json"
 
@@ -198,7 +199,11 @@ def assemble(
 
 def build() -> list[dict[str, Any]]:
     """All cases."""
-    made = [assemble(f"hand-{name}", category, *rest) for name, category, *rest in HANDMADE]
+    made = [
+        assemble(f"{kind}-{name}", category, *rest)
+        for kind, cases in (("hand", HANDMADE), ("unseen", UNSEEN))
+        for name, category, *rest in cases
+    ]
     return [*made, *_families()]
 
 

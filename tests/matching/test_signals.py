@@ -195,3 +195,10 @@ def test_views_are_the_last_word_only() -> None:
 def test_strangers_around_an_upload() -> None:
     assert points(track(), upload("Ada Holm - Northern Lights | Zorblax quux frobnicate"))["strangers"] < 0
     assert "strangers" not in points(track(), upload())
+
+
+def test_a_credit_cut_out_of_its_sentence_still_tells() -> None:
+    copied = song(f"{track().name} (Originally Performed by {track().artists[0].name})", "Zoom Hits")
+    assert points(track(), copied)["versions"] < -5
+    plain = song(f"{track().name} (Original Version)")
+    assert "versions" not in points(track(), plain)

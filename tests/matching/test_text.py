@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.matching.scripts import Reading, compare
+from services.matching.scripts import Reading, compare, is_native
 from services.matching.text import fold, numbers, spelled_alike, symbols, words
 
 
@@ -73,3 +73,9 @@ def test_censored_words(masked: str, plain: str, same: bool) -> None:
 )
 def test_two_scripts(native: str, latin: str, expected: Reading) -> None:
     assert compare(native, latin) is expected
+
+
+def test_vietnamese_letters_are_latin() -> None:
+    assert not is_native("Nơi Này Có Anh, Lạc Trôi")
+    assert is_native("Кино")
+    assert is_native("ἀγάπη")
