@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.admin_page.house import AdminHouse, AdminWorld, open_admin_world
 from tests.admin_page.traffic import write_a_week
-from tests.page.links import ALBUM, UNLUCKY
+from tests.page.links import ALBUM, MANY_SCRIPTS, UNLUCKY
 from tests.support.browser import browser
 from tests.support.wait import wait_for
 
@@ -41,6 +41,9 @@ async def main() -> None:
         async with open_admin_world(folder) as world, browser(folder / "browser") as program:
             house = AdminHouse(world.sandbox, world.spotify, world.cluster, world.server, program)
             await _work(world)
+            # Some downloads are on their way.
+            world.sandbox.youtube.faults.throttle(4000.0)
+            await world.server.get("/api/spotify/download", method="POST", json={"link": MANY_SCRIPTS})
             for size, dark, file in ((DESK, False, "admin-desk.png"), (PHONE, True, "admin-phone-dark.png")):
                 async with house.page(size=size, dark=dark) as page:
                     await page.eval("document.activeElement.blur()")

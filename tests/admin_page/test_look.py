@@ -188,7 +188,8 @@ async def test_what_the_answer_lacks_is_left_out_and_what_is_new_is_shown(house:
     async with house.page() as page:
         await _show(
             page,
-            "delete stats.traffic; delete stats.library; stats.pacing = { state: 'open',"
+            "delete stats.traffic; delete stats.library; stats.upstream.youtube = { music: { opened: 2 },"
+            " videos: { opened: 1 }, waited_s: 4.5, blocked_until: null }; stats.pacing = { state: 'open',"
             " open_until: '2999-01-01T00:00:00Z', music: { tokens: 3, waited_s: 1.5 } };"
             "stats.keys = { phone: { requests: 12 } }",
         )
@@ -197,6 +198,8 @@ async def test_what_the_answer_lacks_is_left_out_and_what_is_new_is_shown(house:
         assert await _facts(page, "other-pacing") == {
             "state": "open", "open until": "2999-01-01T00:00:00Z", "music · tokens": 3, "music · waited s": 1.5,
         }  # fmt: skip
+        assert (await rows(page, "upstreams"))[-1] == ["youtube", "–", "–", 3]
+        assert (await _facts(page, "upstream-youtube"))["videos · opened"] == 1
         assert await _facts(page, "other-keys") == {"phone · requests": 12}
         assert "pacing: open until" in await page.text("#attention")
 

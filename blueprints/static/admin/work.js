@@ -111,13 +111,13 @@ const upstreams = {
   open: true,
   read(stats) {
     if (!stats.upstream) return null;
-    const rows = Object.entries(stats.upstream).filter(([, facts]) => "calls" in facts);
+    const rows = Object.entries(stats.upstream);
     return {
       rows: rows.map(([name, facts]) => [
         words(name),
         anything(facts.calls),
         anything(facts.errors),
-        anything(facts.bans ?? facts.rate_limited),
+        anything(bansOf(facts)),
       ]),
       drawing: {
         kind: "bar",
@@ -128,7 +128,7 @@ const upstreams = {
           { name: "errors", values: rows.map(([, facts]) => amount(facts.errors)), colour: "bad" },
         ],
         unit: whole,
-        said: rows.map(([name, facts]) => `${name}: ${facts.calls} calls, ${facts.errors} errors`).join("; "),
+        said: rows.map(([name, facts]) => `${name}: ${count(amount(facts.calls), "call")}, ${amount(facts.errors)} errors`).join("; "),
       },
     };
   },
@@ -162,6 +162,17 @@ export function factsOf(id, name, section) {
 /** @param {string} path */
 export function said(path) {
   return path.replaceAll(".", " · ").replaceAll("_", " ");
+}
+
+/**
+ * How often it asked to be left alone, by whatever name that is counted.
+ * @param {import("./stats.js").Facts} facts
+ * @returns {unknown}
+ */
+function bansOf(facts) {
+  if (facts.bans !== undefined || facts.rate_limited !== undefined) return facts.bans ?? facts.rate_limited;
+  const opened = flattened(facts).filter(([path]) => path.split(".").at(-1) === "opened");
+  return opened.length === 0 ? undefined : opened.reduce((sum, [, times]) => sum + amount(times), 0);
 }
 
 /** @param {unknown} value */
