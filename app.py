@@ -13,12 +13,12 @@ from sanic.worker.loader import AppLoader
 from sanic.worker.manager import WorkerManager
 from sanic_ext import Extend
 from sanic_ext.extensions.http.extension import HTTPExtension
-from sanic_ext.extensions.openapi.extension import OpenAPIExtension
 
 from blueprints import (
     access_log,
     admin,
     admin_page,
+    api_docs,
     batches,
     callers,
     downloads,
@@ -47,7 +47,7 @@ ENV_FILE = ROOT / "_local" / "local.env"
 
 START_DEADLINE_S = 120
 """Sanic gives up, and kills all, when its processes are not up by then; its own 30 s are short on a busy machine."""
-OF_WORKERS = (health, metrics, admin, admin_page, static_files)
+OF_WORKERS = (health, metrics, admin, admin_page, api_docs, static_files)
 """What a process that only downloads serves, too: probes and numbers for its operator."""
 OF_USERS = (metadata, downloads, match, batches, progress, media, session, page)
 
@@ -62,7 +62,7 @@ def create_app(
     settings = settings or Settings.from_env(os.environ, ENV_FILE)
     app: Sanic[Any, Any] = Sanic(name, configure_logging=False, request_class=access_log.TracedRequest)
     configure(app, settings)
-    Extend(app, built_in_extensions=False, extensions=[InjectionAtStart, OpenAPIExtension, HTTPExtension])
+    Extend(app, built_in_extensions=False, extensions=[InjectionAtStart, api_docs.ApiDescription, HTTPExtension])
     errors.register(app)
     middleware.register(app)
     callers.register(app, settings)
@@ -92,6 +92,8 @@ def configure(app: Sanic[Any, Any], settings: Settings) -> None:
     # No origin is allowed, so there is no header to be added to every answer.
     app.config.CORS = False
     app.config.OAS_URL_PREFIX = "/docs"
+    # sanic-ext's own pages load from elsewhere; `api_docs` has one that does not.
+    app.config.OAS_UI_REDOC = app.config.OAS_UI_SWAGGER = False
     app.config.API_TITLE = "music-dl-server"
     app.config.API_VERSION = "1"
 

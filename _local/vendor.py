@@ -16,7 +16,14 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "blueprints" / "static" / "vendor"
 RECORD = FOLDER / "vendor.json"
-TAKEN = {"chart.js": {"dist/chart.umd.min.js": "chart.umd.min.js", "LICENSE.md": "chart.js-LICENSE.txt"}}
+TAKEN = {
+    "chart.js": {"dist/chart.umd.min.js": "chart.umd.min.js", "LICENSE.md": "chart.js-LICENSE.txt"},
+    "swagger-ui-dist": {
+        "swagger-ui-bundle.js": "swagger-ui-bundle.js",
+        "swagger-ui.css": "swagger-ui.css",
+        "LICENSE": "swagger-ui-LICENSE.txt",
+    },
+}
 """Package → its file → our name for it."""
 
 

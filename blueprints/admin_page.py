@@ -8,7 +8,7 @@ from __future__ import annotations
 from sanic import Blueprint, HTTPResponse, Request
 from sanic_ext import openapi
 
-from blueprints.static_files import OWN_POLICY, StaticFiles, file_answer
+from blueprints.static_files import OWN_POLICY, StaticFiles, page_answer
 from services.keys import AdminGate
 
 bp = Blueprint("admin_page")
@@ -22,4 +22,4 @@ CLOSED = "admin-closed.html"
 @openapi.exclude()
 async def get_admin_page(request: Request, files: StaticFiles, gate: AdminGate) -> HTTPResponse:
     """The page; on a server without a key, one that says which setting opens the administration."""
-    return file_answer(request, files.get(OPEN if gate.configured else CLOSED), OWN_POLICY)
+    return page_answer(request, files.get(OPEN if gate.configured else CLOSED), OWN_POLICY)

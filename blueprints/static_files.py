@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sanic import Blueprint, HTTPResponse, Request, Sanic
+from sanic import Blueprint, HTTPResponse, Request, Sanic, redirect
 from sanic_ext import openapi
 
 from models.errors import RouteNotFound
@@ -92,6 +92,13 @@ async def read_files(app: Sanic[Any, Any]) -> None:
 async def get_static(request: Request, path: str, files: StaticFiles) -> HTTPResponse:
     """A file of a page."""
     return file_answer(request, files.get(path), OWN_POLICY)
+
+
+def page_answer(request: Request, file: StaticFile, policy: tuple[str, ...]) -> HTTPResponse:
+    """The file as a page, whose files lie beside it: asked for with a slash at the end, the browser is sent back."""
+    if request.path.endswith("/"):
+        return redirect(f"../{request.path.rstrip('/').rpartition('/')[2]}", status=308)
+    return file_answer(request, file, policy)
 
 
 def file_answer(request: Request, file: StaticFile, policy: tuple[str, ...]) -> HTTPResponse:

@@ -11,7 +11,7 @@ from pathlib import Path
 from blueprints.static_files import FOLDER
 
 DENO = Path(sys.executable).with_name("deno")
-OURS = ("js", "admin")
+OURS = ("js", "admin", "docs")
 OPTIONS = {"lib": ["dom", "dom.iterable", "esnext"], "checkJs": True, "strict": True, "noImplicitReturns": True}
 
 
