@@ -34,6 +34,7 @@ from blueprints import (
     middleware,
     page,
     progress,
+    revival,
     session,
     static_files,
 )
@@ -123,6 +124,7 @@ def main() -> int:
         loader = AppLoader(factory=partial(load_app, counts))
         app = loader.load()
         prepare(app, settings)
+        revival.register(app)
         Sanic.serve(primary=app, app_loader=loader)
     return 0
 
