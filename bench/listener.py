@@ -26,7 +26,7 @@ from services.source.pool import ChildPool
 from services.source.trust import media_context
 
 LATENCY_S = 0.1
-CONNECTION_BPS = 2_000_000
+LINE_BPS = 2_000_000
 ROUNDS = 9
 TARGET = 1.2
 
@@ -36,7 +36,7 @@ async def rows() -> list[Row]:
     found: list[tuple[float, float, float]] = []
     async with stage() as upstreams, server(upstreams.greeting["settings"]) as product, _plain(upstreams) as plain:
         await product.answers("/health/live")
-        await upstreams.ask(do="latency", spotify_s=LATENCY_S, youtube_s=LATENCY_S, connection_bps=CONNECTION_BPS)
+        await upstreams.ask(do="latency", spotify_s=LATENCY_S, youtube_s=LATENCY_S, line_bps=LINE_BPS)
         songs = iter(zip(upstreams.greeting["songs"], upstreams.greeting["videos"], strict=True))
         for number in range(ROUNDS + 1):
             baseline_s = await plain.first_byte_s(next(songs)[1])

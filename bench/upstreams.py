@@ -1,7 +1,7 @@
 """`python -m bench.upstreams FOLDER`: the stand-ins of Spotify and YouTube in one process, asked over its pipes.
 
 The greeting names the settings that point a server here and what there is to ask for. Requests, one JSON object a line:
-`{"do": "latency", "spotify_s", "youtube_s", "connection_bps"}`, `{"do": "reset"}` (empties the books),
+`{"do": "latency", "spotify_s", "youtube_s", "line_bps"}`, `{"do": "reset"}` (empties the books),
 `{"do": "books"}` and `{"do": "moments"}`.
 """
 
@@ -84,14 +84,14 @@ class Upstreams:
         await self.spotify.stop()
         await self.youtube.stop()
 
-    def latency(self, *, spotify_s: float, youtube_s: float, connection_bps: float = 0.0) -> dict[str, Any]:
-        """From now on every answer comes so much later, and media at most so fast on each connection."""
+    def latency(self, *, spotify_s: float, youtube_s: float, line_bps: float = 0.0) -> dict[str, Any]:
+        """From now on every answer comes so much later, and media at most so many bytes a second in all."""
         self.spotify.troubles.latency_s = spotify_s
         self.youtube.faults.clear()
         if youtube_s:
             self.youtube.faults.delay("any", youtube_s)
-        if connection_bps:
-            self.youtube.faults.throttle(connection_bps)
+        if line_bps:
+            self.youtube.faults.throttle(line_bps, shared=True)
         return {}
 
     def reset(self) -> dict[str, Any]:

@@ -88,11 +88,11 @@ class PieceMap:
             self._free.insert(0, (end, free_end))
         return self._begin(start, end, now)
 
-    def share(self, *, rate: float, keep_s: float, now: float) -> bool:
+    def share(self, *, rate: float, keep: int, now: float) -> bool:
         """Frees part of what a connection is busy with, if that helps one that has nothing to do.
 
-        All of a silent connection's rest; else half of the longest one, or more if the rest would take it longer than
-        `keep_s` seconds at `rate`, a connection's usual bytes/s.
+        All of a silent connection's rest; else the longest one keeps half of its rest, and at most `keep` bytes, which
+        is what other pieces have: the file is to arrive from its front on. `rate` is a connection's usual bytes/s.
         """
         slow = max(self._busy, key=lambda one: (now - one.heard_at > SILENT_S, one.remaining), default=None)
         if self.total is None or slow is None or slow.remaining <= 0:
@@ -102,7 +102,7 @@ class PieceMap:
             return True
         if slow.remaining < 2 * SMALLEST or slow.remaining <= rate * WORTH_S:
             return False
-        self._cut(slow, slow.received + min(slow.remaining // 2, max(SMALLEST, int(rate * keep_s))))
+        self._cut(slow, slow.received + min(slow.remaining // 2, max(SMALLEST, keep)))
         return True
 
     def give_back(self, piece: Piece) -> None:

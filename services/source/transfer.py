@@ -22,7 +22,7 @@ from models.errors import (
 )
 from services.source.address import Address, Addresses
 from services.source.announce import Announcer
-from services.source.pace import LONGEST_PIECE, PIECE_S, TICK_S, Pace
+from services.source.pace import LONGEST_PIECE, TICK_S, Pace
 from services.source.pieces import Piece, PieceMap
 from services.source.replies import (
     RangeIgnored,
@@ -131,7 +131,7 @@ class Transfer:
         connections = max(1, len(self._workers), self._pace.wanted(missing, self._limit, now))
         size = self._pace.piece_size(missing, connections, now)
         piece = self._pieces.take(size=size, now=now)
-        if piece is None and self._pieces.share(rate=self._pace.rate(now) / connections, keep_s=PIECE_S, now=now):
+        if piece is None and self._pieces.share(rate=self._pace.rate(now) / connections, keep=size, now=now):
             piece = self._pieces.take(size=size, now=now)
         return piece
 

@@ -55,16 +55,16 @@ def test_what_is_given_back_is_handed_out_first() -> None:
 
 def test_the_longest_rest_is_shared_when_it_is_worth_it() -> None:
     pieces = ready(4 * MIB, 4 * MIB)
-    assert not pieces.share(rate=100 * MIB, keep_s=2, now=0.1)
-    assert pieces.share(rate=MIB, keep_s=2, now=0.1)
+    assert not pieces.share(rate=100 * MIB, keep=2 * MIB, now=0.1)
+    assert pieces.share(rate=MIB, keep=2 * MIB, now=0.1)
     taken = pieces.take(size=4 * MIB, now=0.1)
     assert taken is not None
     assert (taken.start, taken.end) == (2 * MIB, 4 * MIB)
 
 
-def test_a_slow_connection_keeps_what_it_brings_in_time_not_half() -> None:
+def test_the_longest_keeps_no_more_than_any_other_piece() -> None:
     pieces = ready(4 * MIB, 4 * MIB)
-    assert pieces.share(rate=MIB / 8, keep_s=2, now=0.1)
+    assert pieces.share(rate=MIB / 8, keep=MIB // 4, now=0.1)
     taken = pieces.take(size=MIB, now=0.1)
     assert taken is not None
     assert (taken.start, taken.end) == (MIB // 4, MIB // 4 + MIB)
@@ -72,8 +72,8 @@ def test_a_slow_connection_keeps_what_it_brings_in_time_not_half() -> None:
 
 def test_a_silent_connection_loses_all_of_its_rest() -> None:
     pieces = ready(SMALLEST, MIB)
-    assert not pieces.share(rate=1, keep_s=2, now=SILENT_S)
-    assert pieces.share(rate=1, keep_s=2, now=SILENT_S + 0.1)
+    assert not pieces.share(rate=1, keep=2 * MIB, now=SILENT_S)
+    assert pieces.share(rate=1, keep=2 * MIB, now=SILENT_S + 0.1)
     taken = pieces.take(size=MIB, now=3.0)
     assert taken is not None
     assert (taken.start, taken.end) == (0, SMALLEST)
@@ -95,7 +95,7 @@ def test_any_course_of_events_covers_the_file_once() -> None:
                 if (piece := pieces.take(size=dice.randint(1, MIB), now=now)) is not None:
                     busy.append(piece)
             elif choice < 0.4:
-                pieces.share(rate=dice.random() * MIB, keep_s=2, now=now)
+                pieces.share(rate=dice.random() * MIB, keep=2 * MIB, now=now)
             elif busy:
                 piece = dice.choice(busy)
                 step = min(piece.remaining, dice.randint(1, 256 * 1024))

@@ -43,6 +43,7 @@ class Fault:
     seconds: float = 0.0
     trouble: Trouble = ""
     bytes_per_s: float = 0.0
+    shared: bool = False
     after_bytes: int | None = None
     after_requests: int | None = None
     retry_after: int | None = None
@@ -95,9 +96,9 @@ class Faults:
         """
         self._add(Fault(action="trouble", endpoint="player", video_id=video_id, left=times, trouble=trouble))
 
-    def throttle(self, bytes_per_s: float, *, video_id: str = "") -> None:
-        """Media flows at most so fast on each connection."""
-        self._add(Fault(action="throttle", endpoint="media", video_id=video_id, bytes_per_s=bytes_per_s))
+    def throttle(self, bytes_per_s: float, *, video_id: str = "", shared: bool = False) -> None:
+        """Media flows at most so fast on each connection, or (`shared`) on all of them together."""
+        self._add(Fault(action="throttle", endpoint="media", video_id=video_id, bytes_per_s=bytes_per_s, shared=shared))
 
     def reset_media(self, after_bytes: int, *, times: int | None = 1, video_id: str = "") -> None:
         """Reset the connection after so many bytes of one answer's body (only answers longer than that)."""

@@ -18,6 +18,8 @@ BLOCK = 256 << 10
 READ = 4 << 20
 TICK_S = 0.05
 """A throttled connection sends this many seconds' worth at a time."""
+IDLE_S = 0.25
+"""What a throttled line does not carry for so long is not made up for."""
 
 
 class MediaServer:
@@ -28,6 +30,7 @@ class MediaServer:
         self._requests: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
         self._dead: set[str] = set()
+        self._line = _Pace()
 
     async def answer(self, request: web.Request, grant: Grant, path: Path) -> web.StreamResponse:
         """206 with exactly the range asked for; 200 without a Range; 416 beyond the end; 403 once the URL is dead."""
@@ -43,7 +46,11 @@ class MediaServer:
         spoilt = self._faults.take("spoil", "media", grant.video_id) is not None
         await response.prepare(request)
         end = stop if fault is None else start + (fault.after_bytes or 0)
-        await self._send(response, grant, path, start, end, spoilt=spoilt)
+        try:
+            await self._send(response, grant, path, start, end, spoilt=spoilt)
+        except ConnectionResetError:
+            # The client wanted no more of it.
+            return response
         if fault is not None:
             await _end_badly(request, fault)
         return response
@@ -61,7 +68,7 @@ class MediaServer:
     async def _send(
         self, response: web.StreamResponse, grant: Grant, path: Path, start: int, stop: int, *, spoilt: bool
     ) -> None:
-        pace = _Pace()
+        own = _Pace()
         for position in range(start, stop, READ):
             data = await asyncio.to_thread(_read, path, position, min(READ, stop - position), spoilt=spoilt)
             place = 0
@@ -72,11 +79,12 @@ class MediaServer:
                 await response.write(piece)
                 place += len(piece)
                 self._bytes[grant.nonce] += len(piece)
+                pace = self._line if throttle and throttle.shared else own
                 await pace.wait(len(piece), rate)
 
 
 class _Pace:
-    """Keeps one connection at a rate in bytes per second (0: unbounded), which may change on the way."""
+    """Keeps what passes at a rate in bytes per second (0: unbounded), which may change on the way."""
 
     def __init__(self) -> None:
         self._rate = 0.0
@@ -85,7 +93,7 @@ class _Pace:
 
     async def wait(self, sent: int, rate: float) -> None:
         now = asyncio.get_running_loop().time()
-        if rate != self._rate:
+        if rate != self._rate or now > self._since + self._sent / (rate or 1) + IDLE_S:
             self._rate, self._since, self._sent = rate, now, 0
         self._sent += sent
         if rate:
