@@ -1,8 +1,8 @@
 """What the access log costs, and how statistics grow with it: `python -m bench.access`.
 
 Cost: two servers side by side, one that records and one that does not, asked in turn for the same warm metadata; the
-ratio of their requests/s, by the median of the rounds. Growth: the time of `stats` over the sums of a million records
-of thirty days, against ten thousand.
+ratio of their requests/s, by the median of the rounds. Growth: the CPU time of `stats` over the sums of a million
+records of thirty days, against ten thousand.
 """
 
 from __future__ import annotations
@@ -127,26 +127,29 @@ async def _ask(port: int, link: str, number: int, end: float) -> int:
 
 
 async def growth(folder: Path, sizes: tuple[int, ...], repeats: int) -> list[float]:
-    """Seconds of `traffic` over thirty days, for each number of records."""
+    """CPU seconds of `traffic` over thirty days, database included, for each number of records; measured in turn."""
     now = datetime.now(UTC)
     since = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=719)
-    async with EmbeddedMongo(folder / "growth") as embedded:
-        times = []
+    async with EmbeddedMongo(folder / "growth") as embedded, AsyncExitStack() as stack:
+        assert embedded.pid is not None
+        stores, documents = {}, {}
         for size in sizes:
             database = MongoDatabase(embedded.uri, default_database=f"records_{size}")
+            stack.callback(database.close)
             await database.ensure_indexes()
-            documents = await _fill(database, size, now)
-            store = MongoStatsStore(database)
-            taken = []
-            for _ in range(repeats):
-                started = time.perf_counter()
+            documents[size] = await _fill(database, size, now)
+            stores[size] = MongoStatsStore(database)
+        taken: dict[int, list[float]] = {size: [] for size in sizes}
+        for _ in range(repeats):
+            for size, store in stores.items():
+                before = _cpu_s(embedded.pid) + time.process_time()
                 traffic = await store.traffic(since, 720)
-                taken.append(time.perf_counter() - started)
-            database.close()
-            if traffic.requests != size:
-                raise SystemExit(f"{traffic.requests} of {size} records are counted")
-            times.append(statistics.median(taken))
-            print(f"  {size:9} records, {documents:7} sums: stats in {times[-1]:.3f} s")
+                taken[size].append(_cpu_s(embedded.pid) + time.process_time() - before)
+                if traffic.requests != size:
+                    raise SystemExit(f"{traffic.requests} of {size} records are counted")
+        times = [statistics.median(taken[size]) for size in sizes]
+        for size, each in zip(sizes, times, strict=True):
+            print(f"  {size:9} records, {documents[size]:7} sums: stats take {each:.3f} s of CPU")
         return times
 
 

@@ -74,6 +74,21 @@ async def test_the_device_remembers_if_so_wished(house: AdminHouse) -> None:
         assert await page.eval(KEPT) == [[], []]
 
 
+async def test_signing_out_in_one_tab_signs_out_in_all(house: AdminHouse) -> None:
+    async with house.door() as page:
+        await page.click("#remember")
+        await page.click("#key")
+        await enter(page)
+        await page.until(SETTLED)
+        # Another document of this origin, as another tab is.
+        await page.eval(
+            "document.body.appendChild(document.createElement('iframe'))"
+            ".contentWindow.localStorage.removeItem('music-dl-admin-key')"
+        )
+        await page.until("document.activeElement.id === 'key'")
+        assert not await _inside(page)
+
+
 async def test_a_key_that_no_longer_opens_leads_to_the_door(house: AdminHouse) -> None:
     async with house.page(faults=1) as page:
         await page.eval("sessionStorage['music-dl-admin-key'] = 'an old key'")

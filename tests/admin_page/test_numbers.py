@@ -176,6 +176,10 @@ async def test_a_server_that_keeps_less_offers_less(house: AdminHouse) -> None:
     async with house.page(url=server.url) as page:
         spans = "[...document.querySelectorAll('#spans input')].map((each) => each.disabled)"
         assert await page.eval(spans) == [False, False, True, True]
+    # A bookmark may ask for more than is kept.
+    async with house.page(url=server.url, query="?hours=720", faults=1) as page:
+        assert await page.eval("globalThis.answered.span_hours") == 24
+        assert await page.eval("document.querySelector('#spans input:checked').value") == "24"
     await server.stop()
 
 

@@ -128,6 +128,10 @@ class Page {
     this.#behind.removeAttribute("aria-busy");
     if (fault.code in REFUSED) {
       this.#leave(REFUSED[fault.code]);
+    } else if (fault.code === "invalid_request" && this.#hours !== DEFAULT_HOURS) {
+      // A bookmark of a longer span than this server keeps.
+      this.#hours = DEFAULT_HOURS;
+      this.#feed.open(this.#tried || (this.#keyring.key ?? ""), DEFAULT_HOURS);
     } else if (this.#tried !== "" && this.#came === 0) {
       // Nobody knows whether the key is right: it waits in the form.
       this.#feed.close();
