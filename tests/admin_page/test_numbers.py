@@ -183,6 +183,26 @@ async def test_a_server_that_keeps_less_offers_less(house: AdminHouse) -> None:
     await server.stop()
 
 
+async def test_whose_requests_they_were_is_told_where_there_are_keys(house: AdminHouse) -> None:
+    secret = "a-phone-that-asks-for-music"
+    server = await house.cluster.add("keyed", API_KEYS=f"phone:{secret}")
+    await server.up()
+    track = next(iter(house.sandbox.catalogue.tracks))
+    for _ in range(3):
+        status, _ = await server.get(
+            f"/api/spotify/metadata?link=spotify:track:{track}", headers={"Authorization": f"Bearer {secret}"}
+        )
+        assert status == 200
+    async with house.page(url=server.url) as page:
+        await page.until(cell("keys", "phone", 1) + " === 3")
+        said = await _answered(page)
+        assert await rows(page, "keys") == [
+            [row[name] for name in ("key_name", "requests", "errors", "limited")] for row in said["traffic"]["keys"]
+        ]
+        assert (await rows(page, "other-limits"))[0][0] == "requests"
+    await server.stop()
+
+
 async def test_moments_are_local_with_utc_on_demand(busy: AdminHouse) -> None:
     async with busy.door() as page:
         await page.call("Emulation.setTimezoneOverride", timezoneId="Asia/Kolkata")
