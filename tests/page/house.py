@@ -56,8 +56,8 @@ class House(World):
 
 
 @contextlib.asynccontextmanager
-async def open_world(folder: Path) -> AsyncIterator[World]:
-    """Starts the server and what it talks to, with all files in `folder`."""
+async def open_world(folder: Path, **settings: str) -> AsyncIterator[World]:
+    """Starts the server and what it talks to, with all files in `folder`; `settings` are more of the server's."""
     async with running_sandbox(folder / "sandbox") as sandbox:
         # The sandbox's own slow song too: here a test says what is slow.
         sandbox.youtube.faults.clear()
@@ -69,7 +69,10 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
             artists=catalogue.artists,
             image=catalogue.image,
         )
-        async with spotify, cluster(folder / "server", {**sandbox.settings, **spotify.settings()}) as running:
+        async with (
+            spotify,
+            cluster(folder / "server", {**sandbox.settings, **spotify.settings(), **settings}) as running,
+        ):
             server = await running.add("server")
             await server.up()
             yield World(sandbox, spotify, server)

@@ -102,6 +102,37 @@ export function adminStats(key, hours, signal) {
   });
 }
 
+/** @type {(() => Promise<void>) | null} */
+let unlock = null;
+
+/**
+ * Has `open` called when the server wants a key; what was asked for is asked for again once it returns.
+ * @param {() => Promise<void>} open
+ */
+export function onLocked(open) {
+  unlock = open;
+}
+
+/** @returns {Promise<{key_needed: boolean, key_name: string | null}>} */
+export function session() {
+  return call("api/session");
+}
+
+/**
+ * Trades a key for a cookie.
+ * @param {string} key
+ */
+export async function signIn(key) {
+  // A header holds no other characters.
+  if (!/^[!-~]+$/.test(key)) throw new Problem({ code: "wrong_key", message: "This is no key.", retryable: false });
+  await call("api/session", { method: "POST", headers: { Authorization: `Bearer ${key}` } });
+}
+
+/** Forgets the cookie. */
+export async function signOut() {
+  await call("api/session", { method: "DELETE" });
+}
+
 /** Where progress is told. */
 export function socketAddress() {
   const url = address("ws/progress");
@@ -129,6 +160,13 @@ async function call(path, options = {}) {
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new Problem({ code: "unreachable", message: "The server cannot be reached.", retryable: true });
+  }
+  if (response.status === 204) return null;
+  const signsIn = new Headers(options.headers).has("Authorization");
+  if (response.status === 401 && unlock !== null && !signsIn) {
+    await unlock();
+    if (options.signal?.aborted) throw new DOMException("Nobody waits for it any more.", "AbortError");
+    return await call(path, options);
   }
   const body = await response.json().catch(() => null);
   if (response.ok && body !== null) return body;

@@ -11,6 +11,7 @@ import { TrackList } from "./list.js";
 import { Listening } from "./listening.js";
 import { Memory, browserStorage } from "./memory.js";
 import { Shown } from "./shown.js";
+import { SignIn } from "./sign_in.js";
 
 /**
  * @typedef {import("./api.js").Job} Job
@@ -21,6 +22,7 @@ import { Shown } from "./shown.js";
 const LINK_STATES = { idle: "", connecting: "Connecting…", live: "Live", polling: "Connection lost; asking every 2 s" };
 
 class Page {
+  #signIn = new SignIn();
   #memory = new Memory(browserStorage());
   #form = byId("ask", HTMLFormElement);
   #input = byId("link", HTMLInputElement);
@@ -66,7 +68,7 @@ class Page {
     onSeen: (trackId, seen) => this.#downloads.look(trackId, seen),
   });
 
-  start() {
+  async start() {
     this.#format.value = this.#memory.format;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -80,6 +82,7 @@ class Page {
       if (this.#shown !== null) this.#show(new Shown(this.#shown.found, this.#format.value));
     });
     globalThis.addEventListener("popstate", () => this.#load(linkOfAddress()));
+    await this.#signIn.start();
     const link = linkOfAddress() || this.#memory.link;
     if (link) this.#load(link);
     else this.#input.focus();
