@@ -11,10 +11,12 @@
  *       if (job.state === "failed") showSentence(job.error.message);
  *     }
  *
+ * On a server with keys: `new MusicClient(base, key)`. The addresses in the answers need no key: a player takes them as they are.
+ *
  * @typedef {{job_id: string, track_id: string, seq: number, state: string, stage: string | null, percent: number,
  *   bytes_done: number, bytes_total: number | null, speed_bps: number | null, eta_s: number | null,
  *   message: string | null, error: {code: string, message: string, retryable: boolean} | null,
- *   download_cdn: string | null, stream_url?: string}} Job
+ *   download_cdn: string | null, stream_url?: string, socket_url?: string}} Job
  */
 
 const FIRST_PAUSE_MS = 1_000;
@@ -24,6 +26,8 @@ const SILENCE_MS = 60_000;
 const FINAL = ["done", "failed", "cancelled"];
 /** Close codes that are answers, not broken lines: trying again would not help. */
 const ANSWERS = [4400, 4401, 4404];
+/** The socket's address was too old, or there is no key. */
+const LOCKED = 4401;
 
 /** The server says no: `code` for programs, the message for people, `retryable` if asking again later may help. */
 export class MusicError extends Error {
@@ -36,9 +40,14 @@ export class MusicError extends Error {
 }
 
 export class MusicClient {
-  /** @param {string} base the server's address */
-  constructor(base) {
+  /**
+   * @param {string} base the server's address
+   * @param {string} [key] yours, on a server with keys
+   */
+  constructor(base, key = "") {
     this.base = base.replace(/\/$/, "");
+    /** For the server alone: files may lie elsewhere. */
+    this.headers = key ? { Authorization: `Bearer ${key}` } : undefined;
   }
 
   /**
@@ -49,10 +58,7 @@ export class MusicClient {
    */
   async ask(trackId, format = "m4a") {
     const query = new URLSearchParams({ wait: "0", format });
-    const answer = await fetch(`${this.base}/api/spotify/download/track/${trackId}?${query}`);
-    const body = await answer.json();
-    if (!answer.ok) throw new MusicError(body);
-    return body;
+    return await this.#get(`/api/spotify/download/track/${trackId}?${query}`);
   }
 
   /**
@@ -64,11 +70,18 @@ export class MusicClient {
   async *follow(job) {
     yield job;
     let pause = FIRST_PAUSE_MS;
+    let ticket = ticketOf(job);
     while (!FINAL.includes(job.state)) {
-      for await (const state of this.#listen(job)) {
-        pause = FIRST_PAUSE_MS;
-        job = state;
-        yield job;
+      try {
+        for await (const state of this.#listen(job, ticket)) {
+          pause = FIRST_PAUSE_MS;
+          job = state;
+          yield job;
+        }
+      } catch (error) {
+        if (!(error instanceof MusicError) || error.code !== `closed_${LOCKED}` || this.headers === undefined) throw error;
+        // A browser's socket takes no header but a ticket, which is good for some hours: here is a new one.
+        ticket = ticketOf(await this.#get(`/api/downloads/${job.job_id}`));
       }
       if (FINAL.includes(job.state)) return;
       // By chance a little shorter or longer: not all clients of a server that restarts come back at once.
@@ -82,16 +95,29 @@ export class MusicClient {
    * @param {Job} job
    */
   async cancel(job) {
-    await fetch(`${this.base}/api/downloads/${job.job_id}`, { method: "DELETE" });
+    await fetch(`${this.base}/api/downloads/${job.job_id}`, { method: "DELETE", headers: this.headers });
+  }
+
+  /**
+   * @param {string} path
+   * @returns {Promise<Job>}
+   */
+  async #get(path) {
+    const answer = await fetch(this.base + path, { headers: this.headers });
+    const body = await answer.json();
+    if (!answer.ok) throw new MusicError(body);
+    return body;
   }
 
   /**
    * What one socket tells; ends with the job, or with the connection.
    * @param {Job} job
+   * @param {string | null} ticket stands for the key
    * @returns {AsyncGenerator<Job>}
    */
-  async *#listen(job) {
+  async *#listen(job, ticket) {
     const query = new URLSearchParams({ job_id: job.job_id, since: String(job.seq) });
+    if (ticket !== null) query.set("ticket", ticket);
     const socket = new WebSocket(`${this.base.replace(/^http/, "ws")}/ws/progress?${query}`);
     /** @type {any[]} */
     const frames = [];
@@ -127,6 +153,14 @@ export class MusicClient {
       socket.close();
     }
   }
+}
+
+/**
+ * What opens the job's socket without the key; null on a server without keys.
+ * @param {Job} job
+ */
+function ticketOf(job) {
+  return job.socket_url === undefined ? null : new URL(job.socket_url).searchParams.get("ticket");
 }
 
 /** @param {number} ms */

@@ -2,6 +2,7 @@
 
     python client.py http://127.0.0.1:9999 11dFghVXANMlKmJXsNCbNl --format m4a --folder .
 
+On a server with keys, put yours into the environment as MUSIC_DL_KEY.
 Needs aiohttp. It shows the three things that every client does; a mobile app does the same with its own HTTP library.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import sys
 from collections.abc import AsyncIterator
@@ -39,20 +41,25 @@ def _refused(code: str) -> DownloadFailed:
     return DownloadFailed({"code": code, "message": code, "retryable": False, "retry_after": None})
 
 
-async def ask(http: aiohttp.ClientSession, base: str, track_id: str, audio_format: str) -> Job:
+def _shown(key: str) -> dict[str, str]:
+    """The key as a header: for the server alone. Files may lie elsewhere, and their addresses need no key."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+async def ask(http: aiohttp.ClientSession, base: str, track_id: str, audio_format: str, key: str = "") -> Job:
     """Step 1. Wishes for the audio and returns at once. Asking again is safe: the same wish is the same job.
 
     200 when the file is there already, 202 with the job when it is not; everything else is `application/problem+json`.
     """
     url = f"{base}/api/spotify/download/track/{track_id}"
-    async with http.get(url, params={"wait": "0", "format": audio_format}) as answer:
+    async with http.get(url, params={"wait": "0", "format": audio_format}, headers=_shown(key)) as answer:
         body: Job = await answer.json(content_type=None)
         if answer.status not in {200, 202}:
             raise DownloadFailed(body)
         return body
 
 
-async def follow(http: aiohttp.ClientSession, base: str, job: Job) -> AsyncIterator[Job]:
+async def follow(http: aiohttp.ClientSession, base: str, job: Job, key: str = "") -> AsyncIterator[Job]:
     """Step 2. Every state of the job from the given one to its end, over as many connections as it takes.
 
     `seq` grows with every change. After a lost connection it goes into `since`: then nothing is told twice, and what
@@ -63,7 +70,7 @@ async def follow(http: aiohttp.ClientSession, base: str, job: Job) -> AsyncItera
     while job["state"] not in FINAL:
         try:
             query = {"job_id": job["job_id"], "since": str(job["seq"])}
-            async with http.ws_connect(f"{base}/ws/progress", params=query) as socket:
+            async with http.ws_connect(f"{base}/ws/progress", params=query, headers=_shown(key)) as socket:
                 async for told in _frames(socket):
                     pause_s = FIRST_PAUSE_S
                     job = told
@@ -123,11 +130,11 @@ async def fetch(http: aiohttp.ClientSession, url: str, target: Path) -> None:
         pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
 
-async def download(base: str, track_id: str, audio_format: str, folder: Path) -> Path:
+async def download(base: str, track_id: str, audio_format: str, folder: Path, key: str = "") -> Path:
     """All three steps; the file. Raises `DownloadFailed`."""
     async with aiohttp.ClientSession() as http:
-        wish = await ask(http, base, track_id, audio_format)
-        async for job in follow(http, base, wish):
+        wish = await ask(http, base, track_id, audio_format, key)
+        async for job in follow(http, base, wish, key):
             print(f"{job['seq']:4} {job['state']:9} {job['stage'] or '':8} {job['percent']:5.1f} %", flush=True)
         if job["state"] == "cancelled":
             raise _refused("job_cancelled")
@@ -147,7 +154,8 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path())
     given = parser.parse_args()
     try:
-        print(asyncio.run(download(given.server.rstrip("/"), given.track_id, given.format, given.folder)))
+        key = os.environ.get("MUSIC_DL_KEY", "")
+        print(asyncio.run(download(given.server.rstrip("/"), given.track_id, given.format, given.folder, key)))
     except DownloadFailed as error:
         print(f"{error} ({error.code}{', worth another try' if error.retryable else ''})", file=sys.stderr)
         return 1

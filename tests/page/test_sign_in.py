@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+import os
+import sys
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,9 +14,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from _local.sandbox.catalogue_examples import first_tries
 from tests.page.house import House, World, open_world
 from tests.page.links import ALBUM
 from tests.page.selectors import ACT, AUDIO, PLAY, row, rows, state
+from tests.page.test_code import DENO
 from tests.support.browser import Page
 from tests.support.wait import wait_for
 
@@ -104,3 +109,56 @@ async def test_signing_out(house: House) -> None:
         await page.until(SHOWN)
         await page.click("#sign-out")
         await page.until(f"{DIALOG} && document.querySelector('.row') === null")
+
+
+CLIENTS = Path(__file__).resolve().parents[2] / "docs" / "client"
+TRACK = first_tries()[1]
+# The first socket's ticket is none; the last argument tells whether to begin so.
+SCRIPT = """
+import { MusicClient } from %s;
+const [base, track, key, spoiled] = Deno.args;
+const music = new MusicClient(base, key);
+try {
+  const wish = await music.ask(track, "mp3");
+  if (spoiled) wish.socket_url = wish.socket_url.replace(/ticket=.*/, "ticket=phone.1.spoiled");
+  for await (const job of music.follow(wish)) console.log(job.state);
+  console.log((await fetch((await music.ask(track, "mp3")).download_cdn)).status);
+} catch (error) {
+  console.log(error.code);
+}
+"""
+
+
+async def run(*command: str, **environ: str) -> tuple[int | None, list[str]]:
+    """How the program ended, and its lines."""
+    process = await asyncio.create_subprocess_exec(
+        *command, env={"PATH": os.environ["PATH"], **environ}, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await asyncio.wait_for(process.communicate(), 180)
+    return process.returncode, output.decode().splitlines()
+
+
+async def test_the_python_client_takes_a_key(world: World, tmp_path: Path) -> None:
+    client = (sys.executable, "-W", "error", str(CLIENTS / "client.py"), world.server.url, TRACK)
+    code, lines = await run(*client, "--folder", str(tmp_path), MUSIC_DL_KEY=KEY)
+    assert (code, lines[-1]) == (0, str(tmp_path / f"{TRACK}.m4a"))
+    code, lines = await run(*client, "--folder", str(tmp_path), MUSIC_DL_KEY="somebody-else's-key")
+    assert (code, lines) == (1, ["This key opens nothing here. (wrong_key)"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "last"), [((KEY,), "200"), ((KEY, "spoiled"), "200"), (("not-a-key-of-theirs",), "wrong_key")]
+)
+async def test_the_javascript_client_takes_a_key(
+    world: World, tmp_path: Path, arguments: tuple[str, ...], last: str
+) -> None:
+    script = tmp_path / "run.mjs"
+    script.write_text(SCRIPT % json.dumps((CLIENTS / "client.mjs").as_uri()))
+    deno = (str(DENO), "run", "--no-config", "--no-remote", "--allow-net=127.0.0.1", str(script))
+    environ = {"DENO_DIR": str(tmp_path / "deno"), "DENO_NO_UPDATE_CHECK": "1"}
+    with world.slow(100_000):
+        code, lines = await run(*deno, world.server.url, TRACK, *arguments, **environ)
+    assert (code, lines[-1]) == (0, last)
+    if last == "200":
+        assert lines[-2] == "done"
