@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import re
-import secrets
-import shutil
-import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +16,7 @@ from models.ids import MediaName
 from services.storage.base import StoredFile
 from services.storage.cached import CachedFile, Eviction, cached_files, evict, lock_for_reading, place_new
 from services.storage.faults import translated
+from services.storage.work import WorkFolders
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +39,7 @@ class LocalStorage:
     def __init__(self, home: Path, *, stale_part_s: float = 6 * 3600.0) -> None:
         self._audio = home / "audio"
         self._parts = home / "parts"
-        self._stale_part_s = stale_part_s
+        self._work = WorkFolders(self._parts, stale_s=stale_part_s)
 
     def path_for(self, name: MediaName) -> Path:
         """Where the file of that name lies or would lie; raises `InvalidRequest`."""
@@ -53,24 +49,25 @@ class LocalStorage:
 
     async def work_folder(self, owner: str) -> Path:
         """See `AudioStorage`."""
-        folder = self._parts / f"{_UNSAFE.sub('_', owner)[:80]}-{secrets.token_hex(4)}"
-        await _in_thread(partial(folder.mkdir, parents=True))
-        return folder
+        making = asyncio.ensure_future(_in_thread(self._work.make, owner))
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            # The thread cannot be stopped; what it makes nobody would remove.
+            making.add_done_callback(self._remove_unwanted)
+            raise
 
     async def discard(self, folder: Path) -> None:
         """See `AudioStorage`."""
-        await asyncio.shield(_in_thread(partial(shutil.rmtree, folder, ignore_errors=True)))
+        await asyncio.shield(_in_thread(self._work.remove, folder))
 
     async def prepare(self) -> None:
         """Makes the folders; call it once before anything else. Raises `StorageFailed`."""
         await _in_thread(self._prepare)
 
     async def sweep(self) -> int:
-        """Removes work folders that nobody has touched for a long time, as dead workers leave them; how many."""
-        removed = await _in_thread(self._sweep)
-        if removed:
-            logger.info("stale_parts_removed", extra={"count": removed})
-        return removed
+        """Removes the work folders that dead processes have left; how many."""
+        return await _in_thread(self._work.sweep)
 
     async def keep(self, source: Path, name: MediaName) -> None:
         """See `AudioStorage`. The bytes are on the disk, not in its cache, when this returns."""
@@ -108,18 +105,11 @@ class LocalStorage:
 
     def _prepare(self) -> None:
         self._audio.mkdir(parents=True, exist_ok=True)
-        self._parts.mkdir(parents=True, exist_ok=True)
+        self._work.prepare()
 
-    def _sweep(self) -> int:
-        removed = 0
-        oldest = time.time() - self._stale_part_s
-        for folder in self._parts.iterdir():
-            # Other processes sweep the same folders, and workers finish meanwhile.
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                if max(path.stat().st_mtime for path in (folder, *folder.iterdir())) < oldest:
-                    shutil.rmtree(folder)
-                    removed += 1
-        return removed
+    def _remove_unwanted(self, making: asyncio.Future[Path]) -> None:
+        if not making.cancelled() and making.exception() is None:
+            self._work.remove(making.result())
 
 
 class LocalAudio:

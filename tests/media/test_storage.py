@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from services.storage.base import AudioStorage
 from services.storage.local import LocalStorage
 from tests.support.wait import wait_for
 
+ROOT = Path(__file__).resolve().parents[2]
 NAME = MediaName("4uLU6hMCjMI75M1A2tKUQC.m4a")
 
 
@@ -151,16 +154,74 @@ async def test_a_cancelled_open_leaves_no_file_open(storage: LocalStorage, tmp_p
     await wait_for(lambda: descriptors(tmp_path / "home") == 0, what="all are closed")
 
 
-async def test_old_work_is_swept_and_new_work_is_not(tmp_path: Path) -> None:
+DIES_AT_WORK = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from services.storage.local import LocalStorage
+
+async def main():
+    storage = LocalStorage(Path(sys.argv[1]))
+    for owner in sys.argv[2:]:
+        ((await storage.work_folder(owner)) / "part").write_bytes(b"x")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+async def die_at_work(home: Path, *owners: str) -> list[Path]:
+    """The work folders that a killed process has left."""
+    before = set((home / "parts").iterdir())
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", DIES_AT_WORK, str(home), *owners, cwd=ROOT)
+    assert await process.wait() == -signal.SIGKILL
+    left = sorted(set((home / "parts").iterdir()) - before)
+    assert len(left) == len(owners)
+    return left
+
+
+async def test_what_a_killed_process_left_is_swept_and_work_under_way_is_not(tmp_path: Path) -> None:
+    storage, other = LocalStorage(tmp_path), LocalStorage(tmp_path)
+    await storage.prepare()
+    await die_at_work(tmp_path, "one", "two")
+    living = await other.work_folder("one")
+    # However long nobody has touched it: a held download may take its time.
+    os.utime(living, (1, 1))
+    assert await storage.sweep() == 1
+    assert list((tmp_path / "parts").iterdir()) == [living]
+    await other.discard(living)
+    assert await storage.sweep() == 0
+
+
+async def test_who_takes_work_over_removes_what_the_dead_one_left_of_it(tmp_path: Path) -> None:
+    storage, other = LocalStorage(tmp_path), LocalStorage(tmp_path)
+    await storage.prepare()
+    dead, unrelated = await die_at_work(tmp_path, "one", "two")
+    living = await other.work_folder("one")
+    fresh = await storage.work_folder("one")
+    assert not dead.exists()
+    assert set((tmp_path / "parts").iterdir()) == {unrelated, living, fresh}
+
+
+async def test_a_folder_that_was_never_locked_is_swept_when_it_is_old(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path, stale_part_s=3600)
     await storage.prepare()
-    dead, living, empty = [await storage.work_folder(f"job/{name}") for name in ("dead", "living", "empty")]
-    for folder in (dead, living):
-        (folder / "part").write_bytes(b"x")
-    for path in (dead / "part", dead, living, empty):
-        os.utime(path, (1, 1))
-    assert await storage.sweep() == 2
-    assert list((tmp_path / "parts").iterdir()) == [living]
+    old, new = tmp_path / "parts" / ".old-1", tmp_path / "parts" / ".new-1"
+    for draft in (old, new):
+        draft.mkdir()
+    os.utime(old, (1, 1))
+    assert await storage.sweep() == 1
+    assert not old.exists()
+    assert new.exists()
+
+
+async def test_work_that_is_cancelled_while_it_begins_leaves_nothing(storage: LocalStorage, tmp_path: Path) -> None:
+    for _ in range(20):
+        task = asyncio.create_task(storage.work_folder("job"))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    parts = tmp_path / "home" / "parts"
+    await wait_for(lambda: not list(parts.iterdir()) and descriptors(parts) == 0, what="nothing is left")
 
 
 async def test_discarding_twice_is_no_error(storage: LocalStorage) -> None:
