@@ -105,9 +105,13 @@ class DownloadService:
             if job is not None and (ready := await self._ready(job)) is not None:
                 return ready
             job = await self._wish(job, track_id, audio_format, singly=True, asked_by=self._limit.label(caller))
+            ending = job.cancel_requested
             left_s = end - time.monotonic()
             if not job.state.is_final and left_s > 0:
                 job = await self._waiter.wait(job.id, left_s)
+            if ending and (job.state is JobState.CANCELLED or (not job.state.is_final and time.monotonic() < end)):
+                # Somebody had stopped it before this wish was made: that is no answer to it. It is made anew.
+                continue
             outcome = await self._result(job)
             # Done, and the file is gone again: somebody has corrected the track meanwhile.
             if isinstance(outcome, Ready) or job.state is not JobState.DONE or time.monotonic() >= end:

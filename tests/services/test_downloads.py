@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.audio import AudioFormat, job_id, media_name
-from models.errors import MusicError, NoMatch, SessionLimited, VideoPrivate
+from models.errors import JobCancelled, MusicError, NoMatch, SessionLimited, VideoPrivate
 from models.job import Job, JobError, JobState
 from services.broker.memory import MemoryBroker
 from services.downloads import FAILURE_REMEMBERED_S, DownloadService
@@ -22,6 +23,7 @@ from services.store.jobs import MongoJobStore
 from services.store.matches import MongoMatchStore
 from services.store.mongo import MongoDatabase
 from tests.store.values import Clock, spotify_id, video_id
+from tests.support.wait import wait_for
 
 TRACK = spotify_id(1)
 WISH = job_id(TRACK, AudioFormat.M4A)
@@ -38,6 +40,11 @@ class Desk:
 
     async def fail(self, error: MusicError, *, ago_s: float = 0.0) -> None:
         """Its m4a job ended with this error, so long ago."""
+        await self.run(ago_s=ago_s)
+        assert await self.jobs.finish(WISH, "a", JobState.FAILED, error=JobError.of(error))
+
+    async def run(self, *, ago_s: float = 0.0) -> None:
+        """Its m4a job is asked for, and a worker has it."""
         now = self.clock.now = datetime.now(UTC) - timedelta(seconds=ago_s)
         job = Job(
             id=WISH,
@@ -50,8 +57,17 @@ class Desk:
             updated_at=now,
         )
         await self.jobs.ask(job)
-        assert await self.jobs.claim(WISH, "a", now + timedelta(seconds=10), now)
-        assert await self.jobs.finish(WISH, "a", JobState.FAILED, error=JobError.of(error))
+        await self.claim()
+
+    async def claim(self) -> None:
+        """A worker takes it."""
+        assert await self.jobs.claim(WISH, "a", self.clock.now + timedelta(seconds=10), self.clock.now)
+
+    async def state(self) -> JobState:
+        """Of the job in the database."""
+        job = await self.jobs.get(WISH)
+        assert job is not None
+        return job.state
 
     async def ask(self) -> JobState:
         """A new wish; the job's state, or the remembered failure."""
@@ -66,7 +82,7 @@ async def desk(database: MongoDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
     jobs, matches, broker = MongoJobStore(database, clock=clock), MongoMatchStore(database), MemoryBroker()
     library = AudioLibrary(downloads=MongoDownloadStore(database), storage=LocalStorage(tmp_path))
     await broker.start()
-    hub = ProgressHub(jobs=jobs, broker=broker)
+    hub = ProgressHub(jobs=jobs, broker=broker, poll_s=0.2)
     await hub.start()
     yield Desk(
         DownloadService(jobs=jobs, library=library, broker=broker, waiter=hub, matches=matches), jobs, matches, clock
@@ -123,3 +139,26 @@ async def test_a_correction_from_before_the_failure_changes_nothing(desk: Desk) 
     await desk.fail(NoMatch())
     with pytest.raises(NoMatch):
         await desk.ask()
+
+
+async def test_a_wish_made_while_the_job_is_being_stopped_gets_a_new_one(desk: Desk) -> None:
+    await desk.run()
+    before = asyncio.create_task(desk.downloads.track(TRACK, AudioFormat.M4A, 60.0))
+    await wait_for(lambda: _asked(desk, 2))
+    assert (await desk.downloads.cancel(WISH)).cancel_requested
+    after = [asyncio.create_task(desk.downloads.track(TRACK, AudioFormat.M4A, 60.0)) for _ in range(3)]
+    await wait_for(lambda: _asked(desk, 5))
+    assert await desk.jobs.finish(WISH, "a", JobState.CANCELLED)
+    with pytest.raises(JobCancelled):
+        await before
+    await wait_for(lambda: _asked(desk, 8))
+    assert await desk.state() is JobState.QUEUED
+    await desk.claim()
+    assert await desk.jobs.finish(WISH, "a", JobState.FAILED, error=JobError.of(NoMatch()))
+    found = await asyncio.gather(*after, return_exceptions=True)
+    assert [type(each) for each in found] == [NoMatch] * 3, found
+
+
+async def _asked(desk: Desk, times: int) -> bool:
+    job = await desk.jobs.get(WISH)
+    return job is not None and job.requested_count >= times
