@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.process import with_environment
+
 _SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 START_DEADLINE_S = 120.0
 
@@ -92,6 +94,10 @@ class RabbitServer:
             self._epmd.kill()
             self._epmd.wait()
             self._epmd = None
+        # A node that misses its port mapper starts another, which outlives it.
+        for pid in with_environment("ERL_EPMD_PORT", str(self._epmd_port), "epmd"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     async def ctl(self, *arguments: str, tool: str = "rabbitmqctl") -> str:
         """What `rabbitmqctl`, or another tool of RabbitMQ, prints for these arguments; fails when it fails."""
