@@ -56,14 +56,14 @@ class Site:
         return audio
 
     def open_files(self) -> int:
-        """How many files under the home this process has open, locks of live writers not counted."""
+        """How many files under the home this process has open; locks of writers and work folders do not count."""
         found = 0
         for link in Path("/proc/self/fd").iterdir():
             try:
                 target = os.readlink(link)  # noqa: PTH115 - keeps " (deleted)", which is no path
             except FileNotFoundError:
                 continue
-            found += target.startswith(str(self.home)) and ".lock" not in target
+            found += target.startswith(str(self.home)) and ".lock" not in target and not link.is_dir()
         return found
 
 
