@@ -21,6 +21,7 @@ from blueprints import (
     api_docs,
     batches,
     callers,
+    cors,
     downloads,
     errors,
     guards,
@@ -69,6 +70,8 @@ def create_app(
     callers.register(app, settings)
     limits.register(app, settings)
     guards.register(app, settings)
+    cors.register(app, settings)
+    api_docs.register(app, settings)
     access_log.register(app)
     lifecycle.register(app, settings, counts=counts)
     for module in OF_WORKERS if settings.music_dl_role == "worker" else (*OF_WORKERS, *OF_USERS):

@@ -7,6 +7,7 @@ An empty value means "not set".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 
 from models.bucket import BucketKind, parse_bucket_name
 from models.keys import ApiKey, parse_api_keys
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 Role = Literal["all", "web", "worker"]
 
@@ -48,8 +51,20 @@ def _api_keys(value: Any) -> Any:
     return parse_api_keys(value) if isinstance(value, str) else value
 
 
+def _origins(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    origins = tuple(part.strip() for part in value.split(","))
+    for origin in origins:
+        # Just as browsers write it: no path, no capitals, no wildcard.
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"must be origins such as https://app.example:8443, and {origin!r} is none")
+    return origins
+
+
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_json_object)]
+Origins = Annotated[tuple[str, ...] | None, BeforeValidator(_origins)]
 ApiKeys = Annotated[tuple[ApiKey, ...] | None, BeforeValidator(_api_keys)]
 
 
@@ -230,6 +245,12 @@ class Settings(BaseModel):
         ge=0,
         description="Downloads that one caller may have queued or running at a time (a batch waits for its turn); 0 is "
         "no limit.",
+    )
+
+    cors_origins: Origins = Field(
+        None,
+        description="Origins of pages elsewhere that may read answers, with commas between, such as "
+        "https://app.example; none by default.",
     )
 
     # -- who asked

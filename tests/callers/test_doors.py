@@ -147,6 +147,28 @@ async def test_without_keys_all_is_open(tmp_path: Path) -> None:
             assert (await house.get(f"/api/downloads/{TRACK}-m4a", headers=headers)).status == 404
 
 
+async def test_the_description_says_what_needs_a_key(house: House, tmp_path: Path) -> None:
+    def needs(paths: Any, path: str, method: str = "get") -> set[str]:
+        return {name for each in paths[path][method].get("security", ()) for name in each}
+
+    async with open_house(None, tmp_path / "open") as open_one:
+        free = (await open_one.get("/docs/openapi.json")).json["paths"]
+    described = (await house.get("/docs/openapi.json")).json
+    schemes = described["components"]["securitySchemes"]
+    assert schemes["bearer"]["scheme"] == "bearer"
+    assert (schemes["header"]["in"], schemes["header"]["name"]) == ("header", "X-API-Key")
+    assert (schemes["ticket"]["in"], schemes["session"]["in"]) == ("query", "cookie")
+    media, metadata, stats = "/media/{name}", "/api/spotify/metadata", "/api/admin/stats"
+    assert needs(free, media) == needs(free, metadata) == set()
+    assert needs(free, stats) == {"bearer", "header"}
+    async with open_house(None, tmp_path / "closed", **SETTINGS) as closed:
+        paths = (await closed.get("/docs/openapi.json")).json["paths"]
+    assert needs(paths, media) == {"bearer", "header", "session", "ticket"}
+    assert needs(paths, metadata) == {"bearer", "header", "session"}
+    assert needs(paths, "/api/downloads/{job_id}", "delete") == {"bearer", "header", "session"}
+    assert needs(paths, "/health/live") == needs(paths, "/api/session") == set()
+
+
 async def frames(house: House, address: str) -> list[dict[str, Any]]:
     """What a socket tells that was opened with the address alone."""
     heard = []
