@@ -109,10 +109,11 @@ class MediaHost:
         step = min(own.block, self._line.block)
         for at in range(start, end, step):
             block = view[at : min(at + step, end)]
-            writer.write(block)
-            await writer.drain()
+            # Before, so that the last byte leaves no earlier than the line allows.
             await own.passes(len(block))
             await self._line.passes(len(block))
+            writer.write(block)
+            await writer.drain()
 
 
 async def serve(folder: Path) -> None:

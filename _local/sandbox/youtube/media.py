@@ -76,11 +76,12 @@ class MediaServer:
                 throttle = self._faults.find("throttle", "media", grant.video_id)
                 rate = throttle.bytes_per_s if throttle else 0.0
                 piece = data[place : place + (max(1, int(rate * TICK_S)) if rate else BLOCK)]
+                # Before, so that the last byte leaves no earlier than the line allows.
+                pace = self._line if throttle and throttle.shared else own
+                await pace.wait(len(piece), rate)
                 await response.write(piece)
                 place += len(piece)
                 self._bytes[grant.nonce] += len(piece)
-                pace = self._line if throttle and throttle.shared else own
-                await pace.wait(len(piece), rate)
 
 
 class _Pace:
