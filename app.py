@@ -72,7 +72,6 @@ def create_app(
     guards.register(app, settings)
     cors.register(app, settings)
     api_docs.register(app, settings)
-    access_log.register(app)
     lifecycle.register(app, settings, counts=counts)
     for module in OF_WORKERS if settings.music_dl_role == "worker" else (*OF_WORKERS, *OF_USERS):
         app.blueprint(module.bp)

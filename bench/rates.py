@@ -6,6 +6,7 @@ hardly does. So that is what a ratio is made of, and the rates stand beside it.
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,10 @@ from bench.processes import Helper
 CONNECTIONS = 16
 ROUND_S = 0.8
 ROUNDS = 15
+REST_S = 120.0
+LOOK_S = 0.2
+IDLE = 0.1
+"""The share of a processor that servers at rest may use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,11 @@ def _told(name: str, runs: Sequence[Run]) -> str:
 async def compare(
     load: Helper, ours: Served, theirs: Served, path: str, *, headers: Mapping[str, str] | None = None
 ) -> Comparison:
-    """Asks both for `path`, in turn and each as often first."""
+    """Asks both for `path`, in turn and each as often first, and each when both are at rest."""
     found: dict[Served, list[Run]] = {ours: [], theirs: []}
     for number in range(ROUNDS):
         for served in (ours, theirs) if number % 2 else (theirs, ours):
+            await _at_rest([ours.pid, theirs.pid])
             found[served].append(await _run(load, served, path, dict(headers or {})))
     return Comparison(found[ours], found[theirs])
 
@@ -95,6 +101,17 @@ async def _run(load: Helper, served: Served, path: str, headers: dict[str, str])
         p99_ms=answer["p99_ms"],
         generator_busy=answer["busy"],
     )
+
+
+async def _at_rest(pids: Sequence[int]) -> None:
+    """Waits until these processes have done what the last round left them to do: access records are stored then."""
+    end = time.monotonic() + REST_S
+    while time.monotonic() < end:
+        before_s = sum(map(cpu_s, pids))
+        await asyncio.sleep(LOOK_S)
+        if sum(map(cpu_s, pids)) - before_s < IDLE * LOOK_S:
+            return
+    raise RuntimeError("the servers do not come to rest")
 
 
 def cpu_s(pid: int) -> float:

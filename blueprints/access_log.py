@@ -9,17 +9,15 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, cast
+from functools import cache, partial
+from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
-from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 
-from models.access import AccessRecord
 from models.caller import Caller
 from models.errors import AccessError
 from services.access.log import AccessLog
@@ -93,18 +91,18 @@ class TracedRequest(Request):
     refusal: AccessError
     """Set when the caller may not come in."""
 
-    async def respond(
+    def respond(
         self,
         response: BaseHTTPResponse | None = None,
         *,
         status: int = 200,
         headers: Header | dict[str, str] | None = None,
         content_type: str | None = None,
-    ) -> Any:
+    ) -> Coroutine[Any, Any, Any]:
         """As Sanic's own; a streamed answer counts its bytes."""
         if response is None:
             response = CountedResponse(status=status, headers=headers, content_type=content_type)
-        return await super().respond(response)
+        return super().respond(response)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +129,17 @@ def register(app: Sanic[Any, Any]) -> None:
 
     `app` was made with `request_class=TracedRequest`.
     """
-    app.register_middleware(_record, "response")
+    app.register_middleware(record, "response")
 
 
-def _record(request: Request, response: BaseHTTPResponse) -> None:
-    # This runs for every request: it is written for speed.
+def record(request: Request, response: BaseHTTPResponse) -> None:
+    """Counts and records this answer, now or when it is over. Runs for every request: it is written for speed."""
     route = _NO_ROUTE if request.route is None else _route(request.route.path)
-    came = None if request.stream is None else cast(Http, request.stream).perft0
+    stream = request.stream
+    # Noted now: when a streamed answer ends, its connection may have begun with the next request.
+    came: float | None = None if stream is None else stream.perft0  # type: ignore[attr-defined]
     if isinstance(response, CountedResponse):
-        response.watch(lambda sent, aborted: _over(request, route, response.status, came, sent, aborted))
+        response.watch(partial(_over, request, route, response.status, came))
     else:
         body = response.body
         _over(request, route, response.status, came, len(body) if body else 0, False)
@@ -150,12 +150,17 @@ def _over(request: Request, route: _Route, status: int, came: float | None, sent
     services = request.app.ctx.services
     traffic: TrafficMeter = services.traffic
     log: AccessLog = services.access
-    if request.method == "HEAD":
+    method = request.method
+    if method == "HEAD":
         sent = 0
-    traffic.answered(request.method, route.template, status, lasted_s, sent)
+    traffic.answered(method, route.template, status, lasted_s, sent)
+    kind = track = cached = link = None
     about: tuple[str, str, str, str] | None = getattr(request, "about", None)
     if about is not None:
-        traffic.metadata(about[0], about[2])
+        kind, spotify_id, cached, link = about
+        traffic.metadata(kind, cached)
+        if kind == "track":
+            track = spotify_id
     if not route.recorded or not log.recording:
         return
     path = route.path
@@ -163,43 +168,27 @@ def _over(request: Request, route: _Route, status: int, came: float | None, sent
         path = request.path[:MAX_PATH]
         if route is _NO_ROUTE and not path.startswith(RECORDED):
             return
-    log.record(_made(request, route, path, status, lasted_s, about, log, sent, aborted))
-
-
-def _made(
-    request: Request,
-    route: _Route,
-    path: str,
-    status: int,
-    lasted_s: float,
-    about: tuple[str, str, str, str] | None,
-    log: AccessLog,
-    sent: int,
-    aborted: bool,
-) -> AccessRecord:
-    kind = track = cached = link = None
-    if about is not None:
-        kind, spotify_id, cached, link = about
-        if kind == "track":
-            track = spotify_id
-    elif route.path is None:
-        track = _track_in(request)
-    return AccessRecord(
-        time.time() - lasted_s,
-        log.address(str(request.forwarded.get("for", "")), request.ip),
-        request.method,
-        path,
-        route.template,
-        status,
-        lasted_s * 1000,
-        sent,
-        request.headers.get("user-agent", "")[:MAX_USER_AGENT],
-        track,
-        link,
-        kind,
-        cached,
-        aborted,
-        None if (caller := getattr(request, "caller", None)) is None else caller.key_name,
+        track = track or _track_in(request)
+    forwarded = request.forwarded
+    caller: Caller | None = getattr(request, "caller", None)
+    log.record(
+        (
+            time.time() - lasted_s,
+            log.address(str(forwarded.get("for", "")) if forwarded else "", request.ip),
+            method,
+            path,
+            route.template,
+            status,
+            lasted_s * 1000,
+            sent,
+            request.headers.get("user-agent", "")[:MAX_USER_AGENT],
+            track,
+            link,
+            kind,
+            cached,
+            aborted,
+            None if caller is None else caller.key_name,
+        )
     )
 
 

@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 
 class AccessRecord(NamedTuple):
-    """One request. A tuple, unlike our other values: one is made for every request, and travels by the thousand."""
+    """One request. A tuple, unlike our other values: one is made for every request, and travels by the thousand.
+
+    On its way to the queue it is a plain tuple (`AccessRow`): that is made four times as fast.
+    """
 
     ts: float
     """When the request's head had arrived (seconds since 1970, UTC)."""
@@ -37,6 +40,12 @@ class AccessRecord(NamedTuple):
     """The client left, or the server gave up, before the body was complete."""
     key_name: str | None = None
     """Name of the key that the caller showed."""
+
+
+AccessRow = tuple[
+    float, str, str, str, str, int, float, int, str, str | None, str | None, str | None, str | None, bool, str | None
+]  # fmt: skip
+"""The fields of an `AccessRecord` in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from models.access import AccessRecord, Forgotten
+from models.access import AccessRow, Forgotten
 from services.access.addresses import normalised, shortened
 from services.access.base import AccessQueue, AccessStore
 from services.access.locator import Locator
@@ -57,6 +57,10 @@ class AccessLog:
             spool=spool, spooled=self._sender.notify, anonymize=anonymize, flush_every_s=flush_every_s
         )
         self._writer = AccessWriter(store=store, stored=self._stored, rate=lambda: self._recorder.rate)
+        self.address: Callable[[str, str], str] = self._recorder.address
+        """(what the trusted proxies say, the peer) → the address to record, shortened if so configured."""
+        self.record: Callable[[AccessRow], None] = self._recorder.add
+        """Takes a record; never waits, never fails."""
         self._tasks = TaskGroup("access")
         self._started = False
 
@@ -89,14 +93,6 @@ class AccessLog:
         await self._tasks.close()
         await self._queue.close()
         await asyncio.to_thread(self._spool.close)
-
-    def address(self, told: str, peer: str) -> str:
-        """The address to record: what the trusted proxies say, else the peer's; shortened if so configured."""
-        return self._recorder.address(told, peer)
-
-    def record(self, record: AccessRecord) -> None:
-        """Takes a record; never waits, never fails."""
-        self._recorder.add(record)
 
     async def forget(self, ip: str) -> Forgotten | None:
         """Removes every trace of this address; `None` when `ip` is no address. Raises `DatabaseUnavailable`.

@@ -67,9 +67,7 @@ class Spool:
             if self._bytes + len(body) > self._max_bytes:
                 return False
         name = f"{time.time_ns():020d}-{batch_id}.json"
-        part = folder / f"{name}.part"
-        part.write_bytes(body)
-        part.rename(folder / name)
+        _write(f"{folder}/{name}", body)
         with self._guard:
             self._waiting.append((name, len(body)))
             self._bytes += len(body)
@@ -120,6 +118,19 @@ class Spool:
         if self._folder is None:
             raise OSError("the spool is closed")
         return self._folder
+
+
+def _write(path: str, body: bytes) -> None:
+    """The whole file or none. With few calls: at each of them the thread has to fight for the interpreter again."""
+    part = f"{path}.part"
+    file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        rest = memoryview(body)
+        while rest:
+            rest = rest[os.write(file, rest) :]
+    finally:
+        os.close(file)
+    os.rename(part, path)  # noqa: PTH104 - `Path` would be made twice
 
 
 def _taken(folder: Path, own: Path) -> list[tuple[str, int]]:

@@ -39,10 +39,14 @@ class AccessWriter:
         """Set it to have what waits stored without rests: the server stops."""
         self.records = 0
         """Records stored by this process."""
+        self._worked_s = 0.0
+        self._ended = 0.0
 
     async def handle(self, body: bytes) -> None:
         """Stores the batch, waiting for a database that is away. Raises `BadBatch`."""
         batch = await asyncio.to_thread(codec.from_bytes, body)
+        if batch.records:
+            await self._rest(batch.records[0].ts)
         started = time.monotonic()
         pause_s = FIRST_PAUSE_S
         while True:
@@ -53,17 +57,20 @@ class AccessWriter:
                 logger.warning("access_batch_not_stored", extra={"cause": str(error.facts.get("cause", error))})
                 await self._sleep(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        self._ended = time.monotonic()
+        self._worked_s = self._ended - started
         self.records += len(batch.records)
         self._stored()
-        if batch.records:
-            await self._rest(time.monotonic() - started, time.time() - batch.records[0].ts)
 
-    async def _rest(self, worked_s: float, lag_s: float) -> None:
-        """In steps, since the rush may be over any moment."""
-        rested_s = 0.0
+    async def _rest(self, oldest: float) -> None:
+        """From the work on the batch before; in steps, since a rush may begin or be over any moment."""
         while not self.hurried:
-            left_s = rest_s(worked_s=worked_s, rate=self._rate(), lag_s=lag_s + rested_s) - rested_s
+            left_s = rest_s(
+                worked_s=self._worked_s,
+                rested_s=time.monotonic() - self._ended,
+                rate=self._rate(),
+                lag_s=time.time() - oldest,
+            )
             if left_s <= 0:
                 return
             await self._sleep(min(left_s, REST_STEP_S))
-            rested_s += REST_STEP_S

@@ -6,6 +6,7 @@ inserted last: where it is, nothing of the batch is left to do.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -44,9 +45,11 @@ class MongoAccessStore:
             for number, record in enumerate(batch.records)
             if not (record.ip in forgotten and record.ts <= forgotten[record.ip].timestamp())
         ]
-        changes = traffic_changes(batch.records, self._keep)
+        # In threads: a full batch takes some ten milliseconds.
+        changes = await asyncio.to_thread(traffic_changes, batch.records, self._keep)
         places = await self._countries(ips)
-        changes |= person_changes((record for _, record in records), self._keep, places)
+        named = [record for _, record in records]
+        changes |= await asyncio.to_thread(person_changes, named, self._keep, places)
         for name, updates in changes.items():
             await self._db.collection(name).upsert_once(updates, batch.id)
         documents = log_documents(batch.id, records, self._keep)

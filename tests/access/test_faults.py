@@ -14,14 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from services.access.codec import to_bytes
 from services.access.log import AccessLog
 from services.access.memory_queue import MemoryAccessQueue
 from services.access.spool import Spool
 from services.access.writer import AccessWriter
 from services.store.access import MongoAccessStore
 from services.store.mongo import MongoDatabase
-from tests.support.access import batch, record
+from tests.support.access import batch, encoded, record
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.wait import wait_for
 
@@ -164,7 +163,7 @@ async def test_a_spoilt_file_is_put_aside_and_holds_nothing_up(tmp_path: Path, d
 
 async def test_storing_rests_while_requests_come_and_hurries_at_the_end(database: MongoDatabase) -> None:
     rested: list[float] = []
-    rates = iter([1000.0, 1000.0, 1000.0, 0.0])
+    rates = iter([1000.0, 1000.0, 0.0])
 
     async def sleep(seconds: float) -> None:
         rested.append(seconds)
@@ -175,10 +174,12 @@ async def test_storing_rests_while_requests_come_and_hurries_at_the_end(database
         rate=lambda: next(rates, 0.0),
         sleep=sleep,
     )
-    await writer.handle(to_bytes(batch([record()])))
+    fresh = time.time()
+    await writer.handle(encoded(batch([record(ts=fresh)])))
+    await writer.handle(encoded(batch([record(ts=fresh)])))
     assert rested
     rates = iter([1000.0] * 1000)
     rested.clear()
     writer.hurried = True
-    await writer.handle(to_bytes(batch([record()])))
+    await writer.handle(encoded(batch([record(ts=fresh)])))
     assert rested == []

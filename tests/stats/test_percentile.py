@@ -39,17 +39,20 @@ def test_the_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("worked_s", "rate", "lag_s", "rest"),
+    ("rested_s", "rate", "lag_s", "rest"),
     [
-        (0.1, 0, 0, 0),
-        (0.1, BUSY_RATE - 1, 0, 0),
-        (0.1, BUSY_RATE, 0, 0.1 * (1 / SHARE - 1)),
-        (0.1, 10 * BUSY_RATE, LONGEST_LAG_S, 0),
-        (0.1, 10 * BUSY_RATE, LONGEST_LAG_S - 1, 1),
-        (0.1, 0, LONGEST_LAG_S, 0),
+        (0, 0, 0, 0),
+        (0, BUSY_RATE - 1, 0, 0),
+        (0, BUSY_RATE, 0, 0.1 * (1 / SHARE - 1)),
+        (1, BUSY_RATE, 0, 0.1 * (1 / SHARE - 1) - 1),
+        (0.1 / SHARE, BUSY_RATE, 0, 0),
+        (0, 10 * BUSY_RATE, LONGEST_LAG_S, 0),
+        (0, 10 * BUSY_RATE, LONGEST_LAG_S - 1, 1),
+        (1, 10 * BUSY_RATE, LONGEST_LAG_S - 1, 1),
+        (0, 0, LONGEST_LAG_S, 0),
     ],
 )
 def test_storing_rests_only_while_the_server_is_busy_and_never_for_too_long(
-    worked_s: float, rate: float, lag_s: float, rest: float
+    rested_s: float, rate: float, lag_s: float, rest: float
 ) -> None:
-    assert rest_s(worked_s=worked_s, rate=rate, lag_s=lag_s) == pytest.approx(rest)
+    assert rest_s(worked_s=0.1, rested_s=rested_s, rate=rate, lag_s=lag_s) == pytest.approx(rest)

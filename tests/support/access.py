@@ -14,6 +14,7 @@ from typing import Any
 from _local.sandbox.ipapi import IpApiStandIn
 from _local.sandbox.spotify import SpotifyStandIn
 from models.access import AccessBatch, AccessRecord
+from services.access.codec import to_bytes
 from services.store.mongo import MongoDatabase
 from tests.support.house import House, open_house
 from tests.support.wait import wait_for
@@ -41,6 +42,11 @@ def record(**fields: Any) -> AccessRecord:
 def batch(records: Iterable[AccessRecord], batch_id: str = "") -> AccessBatch:
     """The records as one batch."""
     return AccessBatch(id=batch_id or secrets.token_hex(8), records=tuple(records))
+
+
+def encoded(sent: AccessBatch) -> bytes:
+    """The batch as it travels."""
+    return to_bytes(sent.id, [tuple(each) for each in sent.records])
 
 
 @asynccontextmanager
