@@ -13,7 +13,20 @@ import time
 
 from bench.rows import Row, table
 
-MEASUREMENTS = ("warm", "lists", "rest", "callers", "fetch", "listener", "overhead", "enqueue", "scoring", "sockets")
+MEASUREMENTS = (
+    "warm",
+    "access",
+    "access",
+    "lists",
+    "rest",
+    "callers",
+    "fetch",
+    "listener",
+    "overhead",
+    "enqueue",
+    "scoring",
+    "sockets",
+)
 
 
 async def measure(names: list[str]) -> list[Row]:

@@ -82,7 +82,7 @@ async def compare(
     found: dict[Served, list[Run]] = {ours: [], theirs: []}
     for number in range(ROUNDS):
         for served in (ours, theirs) if number % 2 else (theirs, ours):
-            await _at_rest([ours.pid, theirs.pid])
+            await at_rest([ours.pid, theirs.pid])
             found[served].append(await _run(load, served, path, dict(headers or {})))
     return Comparison(found[ours], found[theirs])
 
@@ -103,7 +103,7 @@ async def _run(load: Helper, served: Served, path: str, headers: dict[str, str])
     )
 
 
-async def _at_rest(pids: Sequence[int]) -> None:
+async def at_rest(pids: Sequence[int]) -> None:
     """Waits until these processes have done what the last round left them to do: access records are stored then."""
     end = time.monotonic() + REST_S
     while time.monotonic() < end:

@@ -44,6 +44,7 @@ def register(app: Sanic[Any, Any], settings: Settings, *, counts: Path | None = 
             await asyncio.wait(app.websocket_tasks, timeout=GOODBYE_S)
 
     async def close_all(app: Sanic[Any, Any]) -> None:
+        gc.unfreeze()
         stack: AsyncExitStack = app.ctx.stack
         await stack.aclose()
 

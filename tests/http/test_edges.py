@@ -122,3 +122,18 @@ async def test_the_openapi_description_names_the_routes(house: House) -> None:
     assert {"/api/spotify/metadata", "/api/spotify/download/track/{wanted}", "/media/{name}"} <= set(
         answer.json["paths"]
     )
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/nowhere", "/api/spotify/metadata", f"/media/{TRACK}.m4a", "/"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT"])
+async def test_no_other_origin_is_let_in(house: House, method: str, path: str) -> None:
+    asks = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "PUT"}
+    answer = await house.get(path, method=method, headers=asks)
+    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+
+
+async def test_head_is_as_get_without_the_body(house: House) -> None:
+    got = await house.get("/health/live")
+    head = await house.get("/health/live", method="HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(got.body))
