@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import ujson
+import orjson
 
 from models.audio import StoredAudio
 from models.ids import SpotifyId
@@ -23,7 +23,7 @@ _HITS_AND_DOWNLOADS = b',"music_dl_hit":%10d,"music_dl_download_count":%10d}'
 def render_metadata(resource: Resource, stored: Stored, urls: MediaUrls, base_url: str) -> bytearray:
     """The body, with counts of 0 at its end; `set_counts` writes the present ones."""
     body = metadata_body(resource, stored, urls, base_url)
-    rendered = bytearray(ujson.dumps(body, ensure_ascii=False, escape_forward_slashes=False).encode())
+    rendered = bytearray(orjson.dumps(body))
     rendered[-1:] = _counts(0, 0 if isinstance(resource, Track) else None)
     return rendered
 

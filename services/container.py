@@ -165,8 +165,7 @@ async def open_services(
         cache = await open_cache(settings, stack)
         broker = await open_broker(settings, stack)
         callers = open_callers(settings, stack)
-        http = open_session()
-        stack.push_async_callback(http.close)
+        http = await stack.enter_async_context(open_session())
         tasks = TaskGroup("services")
         stack.push_async_callback(tasks.close)
 
@@ -182,6 +181,7 @@ async def open_services(
         usage = UsageCounter(metadata_store)
         stack.push_async_callback(usage.flush)
         resources = ResourceService(catalog=catalog, store=metadata_store, cache=cache, settings=settings, tasks=tasks)
+        stack.push_async_callback(resources.close)
         library, bucket = await open_library(settings, stack, database, storage, downloads)
         live = LiveDirectory(settings.music_dl_home / "live")
         await asyncio.to_thread(live.sweep)

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
+import orjson
 import ujson
 
 from models.errors import CatalogMalformed, CatalogTimeout, CatalogUnreachable, MusicError
@@ -79,9 +80,17 @@ async def read_bounded(response: aiohttp.ClientResponse, limit: int) -> bytes:
 def decode_json(body: bytes, family: ErrorFamily) -> Any:
     """The JSON value in `body`; raises the family's `malformed`."""
     try:
-        return ujson.loads(body)
+        return _decoded(body)
     except (ValueError, RecursionError) as exc:
         raise family.malformed(cause=f"not JSON: {exc}", body=body[:200].decode("utf-8", "replace")) from exc
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        # ujson takes what is almost JSON, such as half a pair of surrogates within a title.
+        return ujson.loads(body)
 
 
 def retry_after_s(value: str | None) -> float | None:

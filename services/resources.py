@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import orjson
 import ujson
 
 from models.errors import (
@@ -31,6 +33,10 @@ from services.tasks import TaskGroup
 logger = logging.getLogger(__name__)
 
 INCOMPLETE_FRESH = timedelta(seconds=60)
+KEEP_WITHIN_S = 10.0
+"""How long a stop waits for lists to be kept."""
+ANSWER_FIRST_S = 0.25
+"""Keeping a list begins so much later: it takes the processor from the answer otherwise."""
 REFRESH_PAUSE_S = 15.0
 """After a refresh in the background failed, stale metadata is served this long before the next try."""
 
@@ -78,6 +84,8 @@ class ResourceService:
         self._store = store
         self._cache = cache
         self._tasks = tasks
+        self._keeping = TaskGroup("metadata-keeping")
+        self._unkept: dict[tuple[Kind, SpotifyId], _Kept] = {}
         self._clock = clock
         self._flights: SingleFlight[tuple[Kind, SpotifyId], Found] = SingleFlight(tasks)
         self._refresh_after: dict[tuple[Kind, SpotifyId], float] = {}
@@ -96,6 +104,11 @@ class ResourceService:
         self._stale_for = timedelta(milliseconds=settings.metadata_stale_ms)
         self._not_found_s = settings.not_found_cache_ms / 1000
 
+    async def close(self) -> None:
+        """Waits, within a few seconds, until all that was read is kept."""
+        await self._keeping.drain(KEEP_WITHIN_S)
+        await self._keeping.close()
+
     async def track(self, track_id: SpotifyId) -> Track:
         """The full track; raises `TrackNotFound` or a `CatalogError`."""
         found = await self.find(Kind.TRACK, track_id)
@@ -108,7 +121,9 @@ class ResourceService:
         return await self._flights.run((kind, spotify_id), lambda: self._find(kind, spotify_id))
 
     async def _find(self, kind: Kind, spotify_id: SpotifyId) -> Found:
-        kept = await self._from_cache(kind, spotify_id) or await self._from_store(kind, spotify_id)
+        kept = self._unkept.get((kind, spotify_id))
+        if kept is None:
+            kept = await self._from_cache(kind, spotify_id) or await self._from_store(kind, spotify_id)
         now = self._clock()
         if kept is not None:
             fresh_until = kept.fetched_at + self._fresh(kind, kept.resource)
@@ -131,7 +146,11 @@ class ResourceService:
             )
             raise
         fetched_at = self._clock()
-        await self._keep(kind, resource, fetched_at)
+        if isinstance(resource, Track):
+            await self._keep(kind, resource, fetched_at)
+        else:
+            # To keep a long list takes longer than to read it, and nobody is to wait for that.
+            self._keeping.start(f"{kind.value}:{spotify_id}", self._keep_behind(kind, resource, fetched_at))
         return Found(resource, CacheState.MISS, fetched_at + self._fresh(kind, resource))
 
     def _fresh(self, kind: Kind, resource: Resource) -> timedelta:
@@ -139,20 +158,26 @@ class ResourceService:
         complete = isinstance(resource, Track) or resource.complete
         return self._fresh_for[kind] if complete else min(self._fresh_for[kind], INCOMPLETE_FRESH)
 
+    async def _keep_behind(self, kind: Kind, resource: Resource, fetched_at: datetime) -> None:
+        """Keeps a list behind its answer; meanwhile this process answers from its memory.
+
+        A process that is killed in this moment costs one more reading, no more.
+        """
+        key, kept = (kind, resource.id), _Kept(resource, fetched_at)
+        self._unkept[key] = kept
+        try:
+            await asyncio.sleep(ANSWER_FIRST_S)
+            await self._keep(kind, resource, fetched_at)
+        finally:
+            if self._unkept.get(key) is kept:
+                del self._unkept[key]
+
     async def _keep(self, kind: Kind, resource: Resource, fetched_at: datetime) -> None:
         keep_for = self._fresh_for[kind] + self._stale_for
-        entry = {"fetched_at": fetched_at.isoformat(), "document": to_document(resource)}
-        await self._cache.set(_key(kind, resource.id), ujson.dumps(entry).encode(), keep_for.total_seconds())
-        storing = self._store_it(kind, resource, fetched_at, fetched_at + keep_for)
-        if isinstance(resource, Track):
-            await storing
-        else:
-            # A long list takes the database longer than Spotify took to give it, and nobody is to wait for that.
-            self._tasks.start(f"store:{kind.value}:{resource.id}", storing)
-
-    async def _store_it(self, kind: Kind, resource: Resource, fetched_at: datetime, expires_at: datetime) -> None:
+        entry = await asyncio.to_thread(_entry, resource, fetched_at)
+        await self._cache.set(_key(kind, resource.id), entry, keep_for.total_seconds())
         try:
-            await self._store.put(kind, resource, fetched_at, expires_at)
+            await self._store.put(kind, resource, fetched_at, fetched_at + keep_for)
         except DatabaseUnavailable as error:
             # The answer is known and right; only the next process will have to ask again.
             logger.warning("metadata_not_kept", extra={"kind": kind.value, "id": resource.id, "cause": str(error)})
@@ -198,6 +223,10 @@ class ResourceService:
     def _forget_old_pauses(self) -> None:
         now = time.monotonic()
         self._refresh_after = {key: until for key, until in self._refresh_after.items() if until > now}
+
+
+def _entry(resource: Resource, fetched_at: datetime) -> bytes:
+    return orjson.dumps({"fetched_at": fetched_at.isoformat(), "document": to_document(resource)})
 
 
 def _key(kind: Kind, spotify_id: SpotifyId) -> str:

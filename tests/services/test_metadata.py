@@ -62,6 +62,7 @@ async def desk(database: MongoDatabase, max_bytes: int = 1_000_000) -> AsyncIter
                 max_bytes=max_bytes,
             )
         )
+        await resources.close()
         await tasks.close()
 
 

@@ -71,6 +71,7 @@ async def bench(database: MongoDatabase, **settings: str) -> AsyncIterator[Bench
         try:
             yield Bench(resources, cache, clock, spotify)
         finally:
+            await resources.close()
             await tasks.close()
 
 
@@ -202,4 +203,20 @@ async def test_an_incomplete_list_is_fresh_only_for_a_moment(database: MongoData
         await tasks.drain(30)
         whole = (await resources.find(Kind.ALBUM, album)).resource
         assert getattr(whole, "complete", None) is True
+        await resources.close()
         await tasks.close()
+
+
+async def test_a_list_is_answered_before_it_is_kept_and_read_once_all_the_same(database: MongoDatabase) -> None:
+    album = sid("Al", 1)
+    async with bench(database) as here:
+        first = await here.resources.find(Kind.ALBUM, album)
+        again = await here.resources.find(Kind.ALBUM, album)
+        assert (first.state, again.state) == (CacheState.MISS, CacheState.HIT)
+        assert again.resource == first.resource
+        assert here.spotify.troubles.count(rf"/v1/albums/{album}$") == 1
+        await here.resources.close()
+        assert await here.cache.get(f"metadata:album:{album}") is not None
+    async with bench(database) as second:
+        assert (await second.resources.find(Kind.ALBUM, album)).state is CacheState.HIT
+        assert second.spotify.troubles.count(".*") == 0

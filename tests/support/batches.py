@@ -322,6 +322,7 @@ async def open_plant(
         http = open_session()
         stack.push_async_callback(http.close)
         stack.push_async_callback(tasks.close)
+        stack.push_async_callback(resources.close)
         await broker.start()
         stack.push_async_callback(broker.close)
         await hub.start()
