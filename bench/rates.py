@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.processes import Helper
+from bench.processes import Helper, get
 
 CONNECTIONS = 16
 ROUND_S = 0.8
@@ -88,6 +88,8 @@ async def compare(
 
 
 async def _run(load: Helper, served: Served, path: str, headers: dict[str, str]) -> Run:
+    # What is kept for a while may have to be made anew, once.
+    await get(served.port, path)
     before_s = cpu_s(served.pid)
     answer: dict[str, Any] = await load.ask(
         port=served.port, path=path, connections=CONNECTIONS, seconds=ROUND_S, headers=headers

@@ -20,6 +20,8 @@ TOMBSTONE_KEPT = timedelta(days=8)
 """Longer than any batch is likely to wait in a spool or a queue."""
 _PERSONAL = ("access_logs", "ip_traces", "ip_trace_urls", "ip_hours", "ip_days")
 _IDS_PER_QUERY = 500
+_DOCUMENTS_AT_ONCE = 250
+"""Few enough for what requests ask of the database not to wait long behind them."""
 
 
 class MongoAccessStore:
@@ -53,7 +55,9 @@ class MongoAccessStore:
         for name, updates in changes.items():
             await self._db.collection(name).upsert_once(updates, batch.id)
         documents = log_documents(batch.id, records, self._keep)
-        await self._logs.insert_missing([each for each in documents if each["_id"] != last])
+        others = [each for each in documents if each["_id"] != last]
+        for start in range(0, len(others), _DOCUMENTS_AT_ONCE):
+            await self._logs.insert_missing(others[start : start + _DOCUMENTS_AT_ONCE])
         await self._color(changes, [ip for ip in ips if ip not in places])
         await self._logs.insert_missing([each for each in documents if each["_id"] == last])
         # Whoever was forgotten while this was written must not be left behind by it.
