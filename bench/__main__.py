@@ -26,6 +26,7 @@ MEASUREMENTS = (
     "enqueue",
     "scoring",
     "sockets",
+    "growth",
 )
 
 
