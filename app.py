@@ -20,14 +20,12 @@ from blueprints import (
     admin_page,
     api_docs,
     batches,
-    callers,
     cors,
     downloads,
     errors,
     guards,
     health,
     lifecycle,
-    limits,
     match,
     media,
     metadata,
@@ -67,8 +65,6 @@ def create_app(
     Extend(app, built_in_extensions=False, extensions=[InjectionAtStart, api_docs.ApiDescription, HTTPExtension])
     errors.register(app)
     middleware.register(app)
-    callers.register(app, settings)
-    limits.register(app, settings)
     guards.register(app, settings)
     cors.register(app, settings)
     api_docs.register(app, settings)

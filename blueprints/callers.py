@@ -6,13 +6,14 @@ sign-in, which is a ticket too. Nothing of this runs where it is not configured.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlsplit
 
-from sanic import Request, Sanic
+from sanic import Request
 
 from blueprints.access_log import TracedRequest
 from blueprints.middleware import base_url_of
+from blueprints.ready import parameter
 from models.caller import Caller
 from models.errors import Unauthorized
 from models.settings import Settings
@@ -30,12 +31,6 @@ GUARDED = ("api/", "media/", SOCKETS)
 OPEN = ("api/admin/", "api/session")
 """The administration has a gate of its own."""
 _READING = frozenset({"GET", "HEAD"})
-
-
-def register(app: Sanic[Any, Any], settings: Settings) -> None:
-    """Has every caller of `app` known to what comes after, if anything depends on it."""
-    if settings.tells_callers_apart:
-        app.register_middleware(_identify, "request")
 
 
 def caller_of(request: Request) -> Caller | None:
@@ -56,15 +51,17 @@ def urls_for(request: Request, urls: MediaUrls) -> MediaUrls:
 
 def presented_key(request: Request) -> str | None:
     """The key that came with the request: `Authorization: Bearer …`, else `X-API-Key`."""
-    scheme, _, credentials = str(request.headers.get("authorization", "")).partition(" ")
-    if scheme.lower() == "bearer" and credentials.strip():
-        return credentials.strip()
-    return str(request.headers.get("x-api-key", "")).strip() or None
+    authorization: str | None = request.headers.get("authorization")
+    if authorization:
+        scheme, _, credentials = authorization.partition(" ")
+        if scheme.lower() == "bearer" and credentials.strip():
+            return credentials.strip()
+    key: str | None = request.headers.get("x-api-key")
+    return key.strip() or None if key else None
 
 
-async def _identify(request: Request) -> None:
-    if request.route is None or request.method == "OPTIONS" or not request.route.path.startswith(GUARDED):
-        return
+def identify(request: Request, path: str) -> Caller:
+    """Who asks for the route of this path; notes it, and what stands against a caller without a needed key."""
     services = request.app.ctx.services
     callers: Callers = services.callers
     name: str | None = None
@@ -74,9 +71,10 @@ async def _identify(request: Request) -> None:
     except Unauthorized as error:
         refusal = error
     traced = cast(TracedRequest, request)
-    traced.caller = Caller(name, network(str(request.forwarded.get("for", "")), request.ip))
-    if name is None and callers.keys.needed and not request.route.path.startswith(OPEN):
+    caller = traced.caller = Caller(name, network(str(request.forwarded.get("for", "")), request.ip))
+    if name is None and callers.keys.needed and not path.startswith(OPEN):
         traced.refusal = refusal or Unauthorized()
+    return caller
 
 
 def _key_name(request: Request, keys: KeyRing, tickets: Tickets, settings: Settings) -> str | None:
@@ -84,13 +82,15 @@ def _key_name(request: Request, keys: KeyRing, tickets: Tickets, settings: Setti
     if (key := presented_key(request)) is not None:
         return keys.name_of(key)
     refusal: Unauthorized | None = None
-    if request.method in _READING and (ticket := request.args.get(TICKET)):
+    if not keys.needed:
+        return None
+    if request.method in _READING and (ticket := parameter(request, TICKET)):
         try:
             return tickets.holder(ticket, request.path)
         except Unauthorized as error:
             refusal = error
     # The page keeps addresses for longer than their tickets live, and has a cookie.
-    if (session := request.cookies.get(COOKIE)) and _is_same_origin(request, settings):
+    if "cookie" in request.headers and (session := request.cookies.get(COOKIE)) and _is_same_origin(request, settings):
         try:
             return tickets.holder(session, SESSION)
         except Unauthorized as error:

@@ -6,21 +6,34 @@ from typing import Any
 
 from sanic import Request, Sanic
 
-from blueprints.callers import SOCKETS, presented_key
+from blueprints.callers import GUARDED, SOCKETS, identify, presented_key
+from blueprints.limits import count, tell
 from models.errors import AccessError
 from models.settings import Settings
 from services.keys import AdminGate
 
 
 def register(app: Sanic[Any, Any], settings: Settings) -> None:
-    """Has callers of `app` refused whom `callers` or `limits` objected to; after these."""
-    if settings.api_keys is not None or settings.rate_limit_per_minute:
-        app.register_middleware(_refuse, "request")
+    """Has callers of `app` told apart, counted and turned away, as far as the settings want it."""
+    if not settings.tells_callers_apart:
+        return
+    counts = settings.rate_limit_per_minute > 0
 
+    # One step for all of it: each piece of middleware costs every request some microseconds.
+    async def admit(request: Request) -> None:
+        route = request.route
+        if route is None or request.method == "OPTIONS" or not route.path.startswith(GUARDED):
+            return
+        path = route.path
+        caller = identify(request, path)
+        if counts:
+            await count(request, path, caller)
+        if not path.startswith(SOCKETS):
+            raise_refusal(request)
 
-async def _refuse(request: Request) -> None:
-    if request.route is not None and not request.route.path.startswith(SOCKETS):
-        raise_refusal(request)
+    app.register_middleware(admit, "request")
+    if counts:
+        app.register_middleware(tell, "response")
 
 
 def raise_refusal(request: Request) -> None:

@@ -6,34 +6,24 @@ player makes many requests for one song, preflights, and everything that is open
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
-from sanic import Request, Sanic
+from sanic import Request
 from sanic.response import BaseHTTPResponse
 
 from blueprints.access_log import TracedRequest
-from blueprints.callers import caller_of
+from models.caller import Caller
 from models.errors import TooManyRequests, WrongKey
-from models.settings import Settings
 from services.limits.service import CallerLimits
 
 COUNTED = ("api/", "ws/")
 
 
-def register(app: Sanic[Any, Any], settings: Settings) -> None:
-    """Has requests to `app` counted, if there is a limit; after `callers.register`."""
-    if settings.rate_limit_per_minute:
-        app.register_middleware(_count, "request")
-        app.register_middleware(_tell, "response")
-
-
-async def _count(request: Request) -> None:
-    caller = caller_of(request)
-    if caller is None or request.route is None:
-        return
+async def count(request: Request, path: str, caller: Caller) -> None:
+    """Counts the request to the route of this path; notes what is left, and what stands against one too many."""
     traced = cast(TracedRequest, request)
     refusal = getattr(traced, "refusal", None)
-    if not request.route.path.startswith(COUNTED) and not isinstance(refusal, WrongKey):
+    if not path.startswith(COUNTED) and not isinstance(refusal, WrongKey):
         return
     limits: CallerLimits = request.app.ctx.services.callers.limits
     quota = await limits.request(caller)
@@ -46,7 +36,8 @@ async def _count(request: Request) -> None:
         )
 
 
-async def _tell(request: Request, response: BaseHTTPResponse) -> None:
+def tell(request: Request, response: BaseHTTPResponse) -> None:
+    """Adds the headers to the answer of a request that was counted."""
     quota = getattr(request, "quota", None)
     if quota is not None:
         response.headers["RateLimit-Limit"] = str(quota.limit)
