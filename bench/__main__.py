@@ -16,7 +16,7 @@ from bench.rows import Row, table
 MEASUREMENTS = (
     "warm",
     "access",
-    "access",
+    "limits",
     "lists",
     "rest",
     "callers",
