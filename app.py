@@ -36,6 +36,7 @@ from blueprints import (
     revival,
     session,
     static_files,
+    stop_signals,
 )
 from blueprints.injection import InjectionAtStart
 from models.settings import Settings, SettingsError
@@ -123,6 +124,7 @@ def main() -> int:
         app = loader.load()
         prepare(app, settings)
         revival.register(app)
+        stop_signals.register(app)
         Sanic.serve(primary=app, app_loader=loader)
     return 0
 

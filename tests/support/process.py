@@ -19,13 +19,13 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def children_of(pid: int) -> list[int]:
-    """The process ids of its living children, and of theirs."""
+def children_of(pid: int, *, own_only: bool = False) -> list[int]:
+    """The process ids of its living children, and of theirs unless only its own are asked for."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             for child in map(int, task.read_text().split()):
-                found += [child, *children_of(child)]
+                found += [child, *([] if own_only else children_of(child))]
     return [each for each in found if is_alive(each)]
 
 

@@ -101,6 +101,11 @@ class Replica:
             self._process.terminate()
         return await asyncio.wait_for(self._process.wait(), deadline_s)
 
+    async def ended(self, *, deadline_s: float = 60.0) -> int:
+        """Waits until it has ended by itself; the exit code."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), deadline_s)
+
     async def end(self) -> None:
         """Ends what still runs, whatever state it is in."""
         if self._process is None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -25,6 +26,8 @@ from tests.support.rabbit_server import RabbitServer
 from tests.support.replicas import Cluster, Replica
 from tests.support.wait import wait_for
 
+KILL_ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
+"""How often the tests that kill processes are run, as they depend on the moment of the kill."""
 FINAL = {"done", "failed", "cancelled"}
 DEADLINE_S = 120.0
 HELD_S = 600.0

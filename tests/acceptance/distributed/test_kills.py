@@ -6,20 +6,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.acceptance.distributed.house import DistributedHouse, Wanted, Watcher, watching
+from tests.acceptance.distributed.house import KILL_ROUNDS, DistributedHouse, Wanted, Watcher, watching
 from tests.acceptance.distributed.listening import listening
 from tests.support.process import children_of, with_environment
 from tests.support.wait import wait_for
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
 FOUR = ("extract", "fetch", "verify", "tag")
 
 
@@ -31,7 +29,7 @@ async def kill_while_storing(house: DistributedHouse, wanted: Wanted) -> None:
     await owner.kill()
 
 
-@pytest.mark.parametrize("number", range(ROUNDS))
+@pytest.mark.parametrize("number", range(KILL_ROUNDS))
 async def test_kill_of_workers_in_every_stage(house: DistributedHouse, number: int) -> None:
     del number
     storing = house.tracks.take()
@@ -85,6 +83,7 @@ async def test_a_living_worker_finishes_what_a_killed_one_had_begun(house: Distr
     assert owner.exit_code == -9
     assert (await house.job(wanted))["attempt"] == 2
     await house.check_done_once(wanted)
+    assert house.parts(wanted) == [], "what the killed one had fetched is gone, too"
 
 
 async def test_kill_of_the_broker_in_mid_job(house: DistributedHouse) -> None:
