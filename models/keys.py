@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 ADMIN_NAME = "admin"
 """What the holder of `ADMIN_API_KEY` goes by in records and statistics."""
-SHORTEST_SECRET = 16
+SHORTEST_SECRET = 8
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _SECRET = re.compile(r"[!-+\--~]+")  # printable ASCII but for the comma

@@ -179,7 +179,7 @@ class Settings(BaseModel):
     # -- who may ask
     api_keys: ApiKeys = Field(
         None,
-        description="Keys of callers as NAME:SECRET with commas between, at least 16 characters to a secret; without "
+        description="Keys of callers as NAME:SECRET with commas between, at least 8 characters to a secret; without "
         "any, everybody may use the server.",
     )
     ticket_ttl_ms: int = Field(

@@ -35,7 +35,7 @@ class TestSetting:
             (f"admin:{PHONE}", "that of ADMIN_API_KEY"),
             (f"phone:{PHONE},phone:hush-hush-hush-hush", "phone is given twice"),
             (f"phone:{PHONE},tablet:{PHONE}", "tablet is another one's"),
-            ("phone:hush", "less than 16 characters"),
+            ("phone:hush", "less than 8 characters"),
             ("phone:hush-hush-hush hush", "no header can carry"),
             ("phone:hush-hush-hush-hüsh", "no header can carry"),
         ],
