@@ -17,9 +17,10 @@ from bench.processes import Helper, get
 
 CONNECTIONS = 16
 ROUND_S = 0.8
-ROUNDS = 15
+ROUNDS = 11
 REST_S = 120.0
-LOOK_S = 0.2
+LOOK_S = 2.0
+"""What stores access records looks now and then whether the rush is over."""
 IDLE = 0.1
 """The share of a processor that servers at rest may use."""
 
