@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 from pathlib import Path
 
 
@@ -40,3 +41,27 @@ def with_environment(name: str, value: str, command_part: str = "") -> dict[int,
                 if command_part in command:
                     found[int(folder.name)] = command.strip()
     return found
+
+
+class Guard:
+    """Kills processes should the tests end without having done so: by a signal, in an abort of the interpreter.
+
+    The kernel's own signal to orphans comes when the thread that started them ends, which may be long before.
+    """
+
+    def __init__(self, *targets: int) -> None:
+        """`targets` are killed in this order; a negative number is a process group."""
+        # It reads until the other end of the pipe, which only this process has, is closed.
+        script = 'read -r _; for target; do kill -s KILL -- "$target"; done'
+        self._shell = subprocess.Popen(
+            ["sh", "-c", script, "guard", *map(str, targets)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def dismiss(self) -> None:
+        """To be called before the processes are waited for: their numbers may be others' afterwards."""
+        self._shell.kill()
+        self._shell.communicate()

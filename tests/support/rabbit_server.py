@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import with_environment
+from tests.support.process import Guard, with_environment
 
 _SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 START_DEADLINE_S = 120.0
@@ -48,6 +48,7 @@ class RabbitServer:
         self._node = f"test-{self.port}@localhost"
         self._server: subprocess.Popen[bytes] | None = None
         self._epmd: subprocess.Popen[bytes] | None = None
+        self._guard: Guard | None = None
 
     @property
     def url(self) -> str:
@@ -76,6 +77,7 @@ class RabbitServer:
                 stderr=console,
                 start_new_session=True,
             )
+        self._guard = Guard(-self._server.pid, self._epmd.pid)
         self._wait_until_up()
 
     def kill(self) -> None:
@@ -83,6 +85,8 @@ class RabbitServer:
         if self._server is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._server.pid, signal.SIGKILL)
+            if self._guard is not None:
+                self._guard.dismiss()
             self._server.wait()
             self._server = None
             _wait_until_free(self.port)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.process import Guard
+
 START_DEADLINE_S = 30.0
 
 
@@ -36,6 +38,7 @@ class RedisServer:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: Guard | None = None
 
     @property
     def url(self) -> str:
@@ -49,6 +52,7 @@ class RedisServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self._guard = Guard(self._process.pid)
         deadline = time.monotonic() + START_DEADLINE_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -59,6 +63,8 @@ class RedisServer:
         """kill -9: connections break, data are gone."""
         if self._process is not None:
             self._process.kill()
+            if self._guard is not None:
+                self._guard.dismiss()
             self._process.wait()
             self._process = None
 

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 from minio import Minio
 
+from tests.support.process import Guard
+
 ACCESS_KEY = "key"
 SECRET_KEY = "secret-key-of-the-test"
 
@@ -28,11 +30,13 @@ def s3_server() -> Iterator[str]:
         stderr=subprocess.DEVNULL,
         env={**os.environ, "AWS_DEFAULT_REGION": "us-east-1"},
     )
+    guard = Guard(process.pid)
     try:
         _wait_until_it_listens(process, port)
         yield f"127.0.0.1:{port}"
     finally:
         process.kill()
+        guard.dismiss()
         process.wait()
 
 
