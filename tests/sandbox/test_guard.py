@@ -19,7 +19,8 @@ OWNER = """
 import subprocess
 from tests.support.process import Guard
 
-alone, group, spared = (subprocess.Popen(["sleep", "600"], process_group=0, stdout=subprocess.DEVNULL) for _ in range(3))
+start = {"args": ["sleep", "600"], "process_group": 0, "stdout": subprocess.DEVNULL}
+alone, group, spared = (subprocess.Popen(**start) for _ in range(3))
 guard = Guard(-group.pid, alone.pid)
 Guard(spared.pid).dismiss()
 print(alone.pid, group.pid, spared.pid, flush=True)

@@ -190,6 +190,26 @@ class DistributedHouse:
         assert isinstance(body, dict)
         return body
 
+    async def waits_for(self, wanted: Wanted, *, web: int) -> asyncio.Task[tuple[int, Any]]:
+        """Somebody wishes for a track that is being worked on and waits; returns once the wish is made."""
+
+        async def wishes() -> int:
+            with self.database() as database:
+                job = await database.collection("jobs").find_one({"_id": wanted.job_id})
+            assert job is not None
+            return int(job["requested_count"])
+
+        before = await wishes()
+        path = f"/api/spotify/download/track/{wanted.track_id}"
+        waiting = asyncio.create_task(self.webs[web].get(path), name=f"waits:{wanted.job_id}")
+
+        async def made() -> bool:
+            return await wishes() > before
+
+        # What is done to the job must come after it: a wish for a job that was cancelled already makes it anew.
+        await wait_for(made, deadline_s=DEADLINE_S, what="the wish is made")
+        return waiting
+
     async def job(self, wanted: Wanted, *, web: int = 0) -> dict[str, Any]:
         """The job now."""
         status, body = await self.webs[web].get(f"/api/downloads/{wanted.job_id}")

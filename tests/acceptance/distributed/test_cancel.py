@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -43,7 +42,7 @@ async def test_a_cancelled_job_leaves_no_process_no_socket_and_no_file(house: Di
         here, there = [await stack.enter_async_context(watching(web, wanted)) for web in house.webs]
         await house.comes_to(stage, wanted, here)
         worker = await house.owner(wanted)
-        waiting = asyncio.create_task(house.webs[1].get(f"/api/spotify/download/track/{wanted.track_id}"))
+        waiting = await house.waits_for(wanted, web=1)
         busy = started_by(house, worker.pid)
         sockets = connections_to(port)
         assert busy

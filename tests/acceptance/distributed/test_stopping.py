@@ -64,9 +64,7 @@ async def test_a_web_replica_that_stops_tells_its_listeners_to_come_back(house: 
     await house.ask(wanted)
     async with watching(house.webs[1], wanted) as watcher:
         await house.comes_to("fetch", wanted, watcher)
-        waiting = asyncio.create_task(house.webs[1].get(f"/api/spotify/download/track/{wanted.track_id}"))
-        async with watching(house.webs[0], wanted) as witness:
-            await witness.stage("fetch")
+        waiting = await house.waits_for(wanted, web=1)
         assert await house.webs[1].stop() == 0
         status, body = await waiting
         assert status in {202, 503}, body
