@@ -5,11 +5,13 @@ from __future__ import annotations
 import statistics
 
 from bench.processes import Helper, get, helper, server
-from bench.rates import Served, at_rest, compare, cpu_s
+from bench.rates import CONNECTIONS, ROUND_S, Served, at_rest, compare, cpu_s
 from bench.rows import Row
 from bench.stage import stage
 
 COST_TARGET = 0.95
+TRIES = 5
+STORED = 'music_dl_access_records_total{outcome="stored"}'
 
 
 async def rows() -> list[Row]:
@@ -37,14 +39,20 @@ async def rows() -> list[Row]:
             name="storing a record afterwards",
             measured=stored_us,
             unit="µs",
-            detail="CPU time of the web process, role all, when requests leave it the time",
+            detail="CPU time of the web process, role all, once the rush is over; without the database's",
         ),
     ]
 
 
 async def _storing_us(load: Helper, served: Served, path: str) -> float:
-    await at_rest([served.pid])
-    answer = await load.ask(port=served.port, path=path, connections=1, seconds=1.0, headers={})
-    before_s = cpu_s(served.pid)
-    await at_rest([served.pid])
-    return 1e6 * (cpu_s(served.pid) - before_s) / int(answer["answered"])
+    """CPU time between the end of a rush and that of storing, for each record that was stored in between."""
+    for _ in range(TRIES):
+        await at_rest([served])
+        answer = await load.ask(port=served.port, path=path, connections=CONNECTIONS, seconds=ROUND_S, headers={})
+        before, before_s = await served.counted(STORED), cpu_s(served.pid)
+        await at_rest([served])
+        spent_s, stored = cpu_s(served.pid) - before_s, await served.counted(STORED) - before
+        # Else they were stored before anybody looked: a neighbour had the processor in that moment.
+        if stored > answer["answered"] / 2:
+            return 1e6 * spent_s / stored
+    raise RuntimeError("the records were stored before their rush was over")

@@ -77,6 +77,8 @@ async def _fill(database: MongoDatabase, size: int, now: datetime) -> None:
             for key, change in changes.items():
                 _add(sums.setdefault(name, {}), key, change)
     recent = now - HOURLY_KEPT
+    # Nothing here reads what each address asked for, which is most of all documents by far.
+    sums.pop("ip_trace_urls")
     for name, changes in sums.items():
         documents = [{"_id": key, **change["$inc"], **change.get("$max", {}), **change["$setOnInsert"]}
                      for key, change in changes.items()]  # fmt: skip

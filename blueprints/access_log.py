@@ -84,8 +84,8 @@ class TracedRequest(Request):
 
     about: tuple[str, str, str, str]
     """Set for metadata: (kind, Spotify id, cache state, link)."""
-    caller: Caller
-    """Set where callers are told apart."""
+    caller: Caller | None
+    """Set where callers are told apart, else `None` from the beginning: to find an attribute missing takes long."""
     quota: Quota
     """Set where requests are limited, unless they could not be counted."""
     refusal: AccessError
@@ -169,12 +169,13 @@ def _over(request: Request, route: _Route, status: int, came: float | None, sent
         if route is _NO_ROUTE and not path.startswith(RECORDED):
             return
         track = track or _track_in(request)
-    forwarded = request.forwarded
+    forwarded = request.forwarded if request.parsed_forwarded is None else request.parsed_forwarded
+    connection = request.conn_info
     caller: Caller | None = getattr(request, "caller", None)
     log.record(
         (
             time.time() - lasted_s,
-            log.address(str(forwarded.get("for", "")) if forwarded else "", request.ip),
+            log.address(str(forwarded.get("for", "")) if forwarded else "", connection.client_ip if connection else ""),
             method,
             path,
             route.template,

@@ -19,7 +19,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 
 
 def register(app: Sanic[Any, Any]) -> None:
-    """Adds the middleware to `app`, which is configured already.
+    """Adds the middleware to `app`, which is configured already, and made with `request_class=TracedRequest`.
 
     It is one function before and one after the handler: what Sanic does to call one takes longer than what it does.
     """
@@ -27,7 +27,8 @@ def register(app: Sanic[Any, Any]) -> None:
     trusts_proxies = bool(config.PROXIES_COUNT or config.REAL_IP_HEADER or config.FORWARDED_SECRET)
     not_forwarded: dict[str, int | str] = {}
 
-    def begin(request: Request) -> None:
+    def begin(request: access_log.TracedRequest) -> None:
+        request.caller = None
         if not trusts_proxies:
             # Sanic would look at every request's headers to find that out.
             request.parsed_forwarded = not_forwarded

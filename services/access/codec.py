@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from models.access import AccessBatch, AccessRecord, AccessRow
 
 MAX_RECORDS = 100_000
 _FIELDS = AccessRecord._fields
+_FIRST_MOMENT = re.compile(rb'"records": ?\[\[(\d{1,11}(?:\.\d{1,20})?),')
 _REQUIRED = frozenset(_FIELDS) - frozenset(AccessRecord._field_defaults)
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "ts": (int, float),
@@ -51,6 +53,12 @@ def to_bytes(batch_id: str, rows: Sequence[AccessRow]) -> bytes:
 
 def _with_replacements(body: dict[str, Any]) -> bytes:
     return ujson.dumps(body, ensure_ascii=False, escape_forward_slashes=False).encode("utf-8", "replace")
+
+
+def first_moment(body: bytes) -> float | None:
+    """The `ts` of a batch's first record, found without reading all of it; `None` when it is not where it should be."""
+    found = _FIRST_MOMENT.search(body)
+    return None if found is None else float(found[1])
 
 
 def from_bytes(body: bytes) -> AccessBatch:

@@ -56,7 +56,9 @@ class AccessRecorder:
         self._buffer: list[AccessRow] = []
         self._full = asyncio.Event()
         self._flush: asyncio.Task[None] | None = None
-        self._recorded = 0
+        self._enough = min(BATCH_RECORDS, capacity)
+        self._taken = 0
+        """Records that have left the buffer, but for those that were dropped then."""
         self._dropped = 0
         self._rate = 0.0
         self._rated_at = time.monotonic()
@@ -66,20 +68,27 @@ class AccessRecorder:
 
     def add(self, row: AccessRow) -> None:
         """Takes a record; never waits, never fails. When there is no room, it is dropped and counted."""
-        waiting = len(self._buffer)
-        if waiting < self._capacity:
-            self._buffer.append(row)
-            self._recorded += 1
-            if waiting == BATCH_RECORDS:
-                self._full.set()
-        else:
-            self._dropped += 1
+        buffer = self._buffer
+        buffer.append(row)
+        if len(buffer) > self._enough:
+            self._crowded()
 
     @property
     def rate(self) -> float:
         """Records a second, of late: when a rush begins it is seen at once."""
         passed_s = time.monotonic() - self._rated_at
         return max(self._rate, (self._recorded - self._rated) / max(passed_s, SHORTEST_RATED_S))
+
+    def _crowded(self) -> None:
+        if len(self._buffer) > self._capacity:
+            self._buffer.pop()
+            self._dropped += 1
+        else:
+            self._full.set()
+
+    @property
+    def _recorded(self) -> int:
+        return self._taken + len(self._buffer)
 
     def stats(self) -> RecorderStats:
         """What was counted."""
@@ -105,6 +114,7 @@ class AccessRecorder:
             await asyncio.wait({former})
         self._note_rate()
         records, self._buffer = self._buffer, []
+        self._taken += len(records)
         try:
             while records:
                 chunk = records[:BATCH_RECORDS]
@@ -118,6 +128,7 @@ class AccessRecorder:
             room = max(0, self._capacity - len(self._buffer))
             self._drop(max(0, len(records) - room))
             self._buffer[:0] = records[:room]
+            self._taken -= len(records[:room])
 
     def _spool_batch(self, rows: list[AccessRow]) -> bool:
         batch_id = secrets.token_hex(8)
@@ -125,7 +136,7 @@ class AccessRecorder:
 
     def _drop(self, count: int) -> None:
         if count:
-            self._recorded -= count
+            self._taken -= count
             self._dropped += count
             logger.warning("access_records_dropped", extra={"records": count, "dropped": self._dropped})
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.access.codec import BadBatch, from_bytes
+from services.access.codec import BadBatch, first_moment, from_bytes
 from tests.support.access import batch, encoded, record
 
 
@@ -75,3 +75,11 @@ def _changed(field: str, value: Any) -> bytes:
 def test_anything_else_is_refused(body: bytes) -> None:
     with pytest.raises(BadBatch):
         from_bytes(body)
+
+
+def test_the_first_moment_is_found_without_reading_the_batch() -> None:
+    moment = 1795334400.125
+    assert first_moment(encoded(batch([record(ts=moment), record(ts=moment + 1)]))) == moment
+    assert first_moment(encoded(batch([record(ts=moment, user_agent="\udcff")]))) == moment
+    assert first_moment(encoded(batch([]))) is None
+    assert first_moment(b'{"half a batch') is None

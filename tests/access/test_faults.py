@@ -183,3 +183,25 @@ async def test_storing_rests_while_requests_come_and_hurries_at_the_end(database
     writer.hurried = True
     await writer.handle(encoded(batch([record(ts=fresh)])))
     assert rested == []
+
+
+async def test_rest_from_before_a_rush_counts_for_nothing_in_it(database: MongoDatabase) -> None:
+    rested: list[float] = []
+    rate = 0.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal rate
+        rested.append(seconds)
+        rate = 0.0
+
+    writer = AccessWriter(
+        store=MongoAccessStore(database, retention_days=30),
+        stored=lambda: None,
+        rate=lambda: rate,
+        sleep=sleep,
+    )
+    for rush in (1, 2):
+        rate = 1000.0
+        await writer.handle(encoded(batch([record(ts=time.time())])))
+        assert len(rested) == rush
+    assert writer.records == 2
