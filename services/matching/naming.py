@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.matching import scripts
-from services.matching.text import joined, numbers, other_spellings, symbols
+from services.matching.text import fold, joined, numbers, other_spellings, symbols, words
 from services.matching.titles import Title, take_apart, without
 from services.matching.versions import unexplained, versions_in
 from services.matching.works import is_work
@@ -54,8 +54,10 @@ class WantedTitle:
     signs: str
     native: bool
     is_work: bool
-    halves: tuple[str, ...]
-    """Both sides of `romaji / kana`, as written."""
+    longest_name: int
+    """The letters of the longest of `any_name`."""
+    spoken: tuple[tuple[str, bool, list[str]], ...]
+    """The title, and both sides of `romaji / kana`: as written, whether it is in another script, its words."""
 
 
 def prepare(raw: str, artist_phrases: tuple[str, ...]) -> WantedTitle:
@@ -94,7 +96,8 @@ def prepare(raw: str, artist_phrases: tuple[str, ...]) -> WantedTitle:
         signs="" if title.everything else symbols(raw),
         native=scripts.is_native(raw),
         is_work=is_work(title.everything),
-        halves=halves,
+        longest_name=max(map(len, names | full), default=0),
+        spoken=tuple((text, scripts.is_native(text), words(fold(text))) for text in (raw, *halves)),
     )
 
 

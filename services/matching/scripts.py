@@ -9,9 +9,9 @@ the original in order, and a Chinese reading when it equals the pinyin. Nothing 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -81,8 +81,7 @@ def has_han(text: str) -> bool:
     return not text.isascii() and _HAN.search(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
+class _Heard(NamedTuple):
     """A text in another script: its sound, and what its letters leave open."""
 
     sound: str
@@ -91,8 +90,6 @@ class _Heard:
     indic: bool
     kana: bool
     han: bool
-    consonants: str
-    rough_consonants: str
 
 
 @lru_cache(maxsize=512)  # One side of a decision is the same for all candidates.
@@ -105,15 +102,19 @@ def _hear(native: str) -> _Heard:
     abjad = _ABJAD.search(native) is not None
     indic = not abjad and _INDIC.search(native) is not None
     kana = _KANA.search(native) is not None
-    told = sound.translate(_KANA_SOUNDS) if kana else sound
-    if abjad:
+    return _Heard(sound, hangul, abjad, indic, kana, has_han(native))
+
+
+def _heard_consonants(heard: _Heard) -> tuple[str, str]:
+    told = heard.sound.translate(_KANA_SOUNDS) if heard.kana else heard.sound
+    if heard.abjad:
         told = told.replace("j", "g")
-    elif indic:
+    elif heard.indic:
         told = told.replace("ch", "c").replace("m", "n")
-    consonants, rough = _consonants(told, abjad=abjad)
-    return _Heard(sound, hangul, abjad, indic, kana, has_han(native), consonants, rough)
+    return _consonants(told, abjad=heard.abjad)
 
 
+@lru_cache(maxsize=512)
 def _consonants(sound: str, *, abjad: bool) -> tuple[str, str]:
     """The consonants, and the same with neighbouring sounds as one."""
     if abjad:
@@ -203,7 +204,7 @@ def _same_consonants(heard: _Heard, latin_sound: str) -> bool:
         latin_sound = latin_sound.translate(_KANA_SOUNDS)
     if "c" in latin_sound:
         latin_sound = _SOFT_C.sub("s", latin_sound)
-    one, rough_one = heard.consonants, heard.rough_consonants
+    one, rough_one = _heard_consonants(heard)
     other, rough_other = _consonants(latin_sound, abjad=heard.abjad)
     if one == other:
         return len(one) >= 2
@@ -223,8 +224,16 @@ def _compare_han(native: str, latin_words: list[str]) -> Reading:
         return Reading.DIFFERENT if _KANA.search(native) else Reading.OPEN
     # Family and given name change places between the scripts.
     orders = [reading, joined(latin_words[::-1])] if len(latin_words) == 2 else [reading]
-    pattern = "".join(
-        f"[a-z]{{{len(run)},{5 * len(run) + 2}}}" if _HAN.match(run) else re.escape(joined(words(fold(run))))
-        for run in _HAN_OR_KANA_RUN.findall(native)
+    pattern = _han_pattern(native)
+    return Reading.POSSIBLE if any(pattern.fullmatch(order) for order in orders) else Reading.DIFFERENT
+
+
+@lru_cache(maxsize=512)  # One side of a decision is the same for all candidates.
+def _han_pattern(native: str) -> re.Pattern[str]:
+    """What a reading of the characters looks like in Latin letters."""
+    return re.compile(
+        "".join(
+            f"[a-z]{{{len(run)},{5 * len(run) + 2}}}" if _HAN.match(run) else re.escape(joined(words(fold(run))))
+            for run in _HAN_OR_KANA_RUN.findall(native)
+        )
     )
-    return Reading.POSSIBLE if any(re.fullmatch(pattern, order) for order in orders) else Reading.DIFFERENT

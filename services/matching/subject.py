@@ -250,7 +250,8 @@ def _channel(wanted: Wanted, raw: str) -> Name:
 
 
 def _title_versions(wanted: Wanted, title: str, rest: str) -> dict[Version, str]:
-    return versions_in(rest, "" if title.isascii() else title.replace(wanted.track.name, " "))
+    # Without the divider at its end it is mostly a text that the comparison has looked at already.
+    return versions_in(rest.removesuffix(" |"), "" if title.isascii() else title.replace(wanted.track.name, " "))
 
 
 def _album_of(wanted: Wanted, raw: str) -> tuple[str, dict[Version, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from rapidfuzz import fuzz
 
@@ -32,6 +33,11 @@ _WORKS = {
     SameWork.LIKELY: TitleMatch.SIMILAR_WORK,
     SameWork.NO: TitleMatch.DIFFERENT,
 }
+_READINGS = {
+    Reading.ALIKE: TitleMatch.SOUNDS_ALIKE,
+    Reading.POSSIBLE: TitleMatch.POSSIBLE_READING,
+    Reading.OPEN: TitleMatch.OPEN,
+}
 _RANKS = {match: rank for rank, match in enumerate(TitleMatch)}
 
 
@@ -56,43 +62,51 @@ def compare(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> 
         return Comparison(TitleMatch.SIMILAR_WORK)
     if wanted.native or scripts.is_native(candidate.raw):
         across = _compare_scripts(wanted, candidate, phrases)
-        if _RANKS[across.match] < _RANKS[exact.match]:
+        if across is not None and _RANKS[across.match] < _RANKS[exact.match]:
             return across
     return exact
 
 
-def _forms(candidate: Title, phrases: tuple[str, ...]) -> list[Form]:
+def _forms(candidate: Title, phrases: tuple[str, ...]) -> Iterator[Form]:
     """What could be the song's name in this title, each with the segments it leaves over."""
     segments = candidate.segments
-    forms: list[Form] = []
+    if len(segments) == 1:
+        segment = segments[0]
+        bare = without(segment, phrases)
+        if bare and bare is not segment:
+            yield bare, "".join(bare), []
+        yield segment, "".join(segment), []
+        return
     for index, segment in enumerate(segments):
         rest = segments[:index] + segments[index + 1 :]
         bare = without(segment, phrases)
         if bare and bare is not segment:
-            forms.append((bare, joined(bare), rest))
-        forms.append((segment, joined(segment), rest))
-    if len(segments) > 1:
-        whole = [word for segment in segments for word in segment]
-        forms.append((whole, joined(whole), []))
-        for index in range(len(segments) - 1):
-            pair = without([*segments[index], *segments[index + 1]], phrases)
-            if pair:
-                forms.append((pair, joined(pair), segments[:index] + segments[index + 2 :]))
-    return forms
+            yield bare, "".join(bare), rest
+        yield segment, "".join(segment), rest
+    whole = [word for segment in segments for word in segment]
+    yield whole, "".join(whole), []
+    for index in range(len(segments) - 1):
+        pair = without([*segments[index], *segments[index + 1]], phrases)
+        if pair:
+            yield pair, "".join(pair), segments[:index] + segments[index + 2 :]
 
 
 def _compare_spelling(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison:
-    forms = _forms(candidate, phrases)
-    if not forms:
-        return Comparison(TitleMatch.DIFFERENT)
-    exact = _compare_brackets(wanted, candidate, forms, phrases) if candidate.brackets else None
-    if exact is not None:
-        return exact
-    for _, text, rest in forms:
+    found = _forms(candidate, phrases)
+    if candidate.brackets:
+        found = iter(every := list(found))
+        exact = _compare_brackets(wanted, candidate, every, phrases)
+        if exact is not None:
+            return exact
+    forms: list[Form] = []
+    # Most titles that have the name have it in the first form; the others are then not needed.
+    for form in found:
+        _, text, rest = form
         if text in wanted.any_name:
             same = _result(TitleMatch.SAME, wanted, candidate, rest, phrases)
             same.in_full = text not in wanted.names
             return same
+        forms.append(form)
     return _compare_nearly(wanted, candidate, forms, phrases)
 
 
@@ -102,6 +116,8 @@ def _compare_brackets(
     """The name together with a bracket of the candidate: `Don't You (Forget About Me)`."""
     bracket_texts = [joined(bracket) for bracket in candidate.brackets]
     for _, text, rest in forms:
+        if len(text) >= wanted.longest_name:
+            continue
         for bracket, inside in zip(candidate.brackets, bracket_texts, strict=True):
             if text + inside in wanted.any_name or inside + text in wanted.any_name:
                 same = _result(TitleMatch.SAME, wanted, candidate, rest, phrases, used=bracket)
@@ -231,27 +247,28 @@ def _result(
     return Comparison(match, left, strangers)
 
 
-def _compare_scripts(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison:
-    """Titles of two scripts: a whole title, or one segment of it, may be the other's sound."""
-    mine = [wanted.title.raw, *wanted.halves]
-    best, best_piece = Reading.DIFFERENT, ""
-    for text in dict.fromkeys(piece.strip() for piece in (candidate.raw, *_PIECES.split(candidate.raw))):
-        text_words = candidate.everything if text == candidate.raw else words(fold(text))
-        if not text or " ".join(text_words) in phrases:
+def _compare_scripts(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison | None:
+    """Titles of two scripts: a whole title, or one segment of it, may be the other's sound; `None`: it is not."""
+    best, used = Reading.DIFFERENT, list[str]()
+    for text in dict.fromkeys([piece.strip() for piece in (candidate.raw, *_PIECES.split(candidate.raw))]):
+        if not text:
             continue
         native = scripts.is_native(text)
-        for own in mine:
-            if scripts.is_native(own) == native:
+        text_words: list[str] | None = None
+        for own, own_native, own_words in wanted.spoken:
+            if own_native == native:
                 continue
-            reading = scripts.compare(text, own) if native else scripts.compare(own, text, text_words)
-            if reading > best:
-                best, best_piece = reading, text
-    match = {
-        Reading.ALIKE: TitleMatch.SOUNDS_ALIKE,
-        Reading.POSSIBLE: TitleMatch.POSSIBLE_READING,
-        Reading.OPEN: TitleMatch.OPEN,
-        Reading.DIFFERENT: TitleMatch.DIFFERENT,
-    }[best]
-    used = set(words(fold(best_piece)))
+            if native:
+                reading = scripts.compare(text, own, own_words)
+                if reading <= best:
+                    continue
+            if text_words is None:
+                text_words = candidate.everything if text == candidate.raw else words(fold(text))
+            if not native:
+                reading = scripts.compare(own, text, text_words)
+            if reading > best and " ".join(text_words) not in phrases:
+                best, used = reading, text_words
+    if best is Reading.DIFFERENT:
+        return None
     left = [word for word in without(candidate.everything, phrases) if word not in used]
-    return Comparison(match, left, unexplained(left))
+    return Comparison(_READINGS[best], left, unexplained(left))

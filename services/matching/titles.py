@@ -64,9 +64,10 @@ def take_apart(raw: str, *, upload: bool) -> Title:
     brackets: list[list[str]] = []
     outside = folded
     if "(" in folded or "[" in folded or "{" in folded or "<" in folded:
-        for found in _BRACKET.finditer(folded):
-            _sort_bracket(found[1], features, brackets)
-        outside = _BRACKET.sub(" ", folded)
+        pieces = _BRACKET.split(folded)
+        for inside in pieces[1::2]:
+            _sort_bracket(inside, features, brackets)
+        outside = " ".join(pieces[::2])
         if not outside.strip():
             outside = folded
             brackets.clear()
