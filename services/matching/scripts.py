@@ -94,8 +94,11 @@ class _Heard(NamedTuple):
 
 @lru_cache(maxsize=512)  # One side of a decision is the same for all candidates.
 def _hear(native: str) -> _Heard:
-    plain = native if _LENGTH_SIGNS.isdisjoint(native) else native.translate(_LENGTHS)
-    sound = joined(words(fold(plain)))
+    return _listen(native, words(fold(native.translate(_LENGTHS))))
+
+
+def _listen(native: str, native_words: list[str]) -> _Heard:
+    sound = joined(native_words)
     hangul = _HANGUL.search(native) is not None
     if hangul:
         sound = sound.translate(_HANGUL_SOUNDS)
@@ -156,12 +159,15 @@ def may_be_read(mixed: str, latin: str) -> bool:
     return re.fullmatch(reading, joined(words(fold(latin)))) is not None
 
 
-def compare(native: str, latin: str, latin_words: list[str] | None = None) -> Reading:
+def compare(
+    native: str, latin: str, latin_words: list[str] | None = None, native_words: list[str] | None = None
+) -> Reading:
     """How a name in another script relates to one in Latin letters (both as written).
 
-    `latin_words`: the words of the latter, where the caller has them.
+    `latin_words`, `native_words`: the words of either, where the caller has them.
     """
-    heard = _hear(native)
+    known = native_words is not None and _LENGTH_SIGNS.isdisjoint(native)
+    heard = _listen(native, native_words) if native_words is not None and known else _hear(native)
     if latin_words is None:
         latin_words = words(fold(latin))
     latin_sound = joined(latin_words)

@@ -33,6 +33,7 @@ _DIVIDERS = str.maketrans(
         "♭": " flat ",
     }
 )
+_DIVIDING = frozenset(map(chr, _DIVIDERS))
 # Pictures carry no words: emoji, dingbats, arrows, musical signs, variation selectors, joiners, trade marks.
 _PICTURES = re.compile(
     "[\U0001f000-\U0001faff☀-➿⬀-⯿←-⇿■-◿♩-♯︎️\u200b-\u200f\u2060\ufeff\u00ad™®©℠\U000e0000-\U000e007f]"
@@ -96,7 +97,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=2048)  # One side of a decision is the same for all candidates.
 def _transliterate(text: str) -> str:
-    plain = text if _DIVIDERS.keys().isdisjoint(map(ord, text)) else text.translate(_DIVIDERS)
+    plain = text if _DIVIDING.isdisjoint(text) else text.translate(_DIVIDERS)
     return unicodedata.normalize("NFKC", plain).translate(_ASCII)
 
 

@@ -250,22 +250,21 @@ def _result(
 def _compare_scripts(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison | None:
     """Titles of two scripts: a whole title, or one segment of it, may be the other's sound; `None`: it is not."""
     best, used = Reading.DIFFERENT, list[str]()
+    kinds = {own_native for _, own_native, _ in wanted.spoken}
+    only = kinds.pop() if len(kinds) == 1 else None
     for text in dict.fromkeys([piece.strip() for piece in (candidate.raw, *_PIECES.split(candidate.raw))]):
         if not text:
             continue
         native = scripts.is_native(text)
-        text_words: list[str] | None = None
+        if native is only:
+            continue
+        text_words = candidate.everything if text == candidate.raw else words(fold(text))
         for own, own_native, own_words in wanted.spoken:
             if own_native == native:
                 continue
-            if native:
-                reading = scripts.compare(text, own, own_words)
-                if reading <= best:
-                    continue
-            if text_words is None:
-                text_words = candidate.everything if text == candidate.raw else words(fold(text))
-            if not native:
-                reading = scripts.compare(own, text, text_words)
+            reading = (
+                scripts.compare(text, own, own_words, text_words) if native else scripts.compare(own, text, text_words)
+            )
             if reading > best and " ".join(text_words) not in phrases:
                 best, used = reading, text_words
     if best is Reading.DIFFERENT:

@@ -161,7 +161,7 @@ NATIVE_WORDS: tuple[tuple[Version, str], ...] = (
     (Version.REACTION, "реакция|리액션|反応|反應"),
     (Version.PREVIEW, "試聴|ティザー|티저|予告|短编"),
     (Version.TV_SIZE, "TVサイズ|テレビサイズ|アニメサイズ"),
-    (Version.LANGUAGE, "日本語版|英語版|中文版|国语版|粤语版|英文版|한국어|영어 버전|ver\\.日本語"),
+    (Version.LANGUAGE, "日本語版|英語版|中文版|国语版|粤语版|英文版|한국어|영어 버전|ver.日本語"),
     (Version.PARODY, "替え歌|пародия|패러디"),
 )  # fmt: skip
 

@@ -58,9 +58,18 @@ _OPEN_KEYS = {f"v{index}": version for index, (version, _) in enumerate(OPEN)}
 _OPEN_PHRASE = re.compile(
     r"(?:" + "|".join(f"(?P<v{index}>{pattern})" for index, (_, pattern) in enumerate(OPEN)) + r")(?!\S)"
 )
-_NATIVE_KEYS = {f"n{index}": version for index, (version, _) in enumerate(NATIVE_WORDS)}
-_NATIVE_VERSION = re.compile("|".join(f"(?P<n{index}>{pattern})" for index, (_, pattern) in enumerate(NATIVE_WORDS)))
-_NATIVE_FIRSTS = frozenset(word[0] for _, native_words in NATIVE_WORDS for word in native_words.split("|"))
+
+
+def _by_first_sign() -> dict[str, tuple[tuple[str, Version], ...]]:
+    """First sign → the words of other scripts that begin so, those to be preferred first."""
+    table: dict[str, list[tuple[str, Version]]] = {}
+    for version, native_words in NATIVE_WORDS:
+        for word in native_words.split("|"):
+            table.setdefault(word[0], []).append((word, version))
+    return {first: tuple(begun) for first, begun in table.items()}
+
+
+_NATIVE_TABLE = _by_first_sign()
 _PLAIN_MIX = re.compile(
     r"\b(?:(?:original|album|lp|stereo|studio|official|explicit|full|deluxe|standard|main|international|us|uk|hd|remaster(?:ed)?|digital)"
     r" (?:remaster(?:ed)? )?(?:stereo )?(?:mix|version|recording|edition)|original(?! (?:demo|cast)))\b"
@@ -71,11 +80,24 @@ _EXPLAINED = NOISE | {str(year) for year in range(1900, 2100)}
 def versions_in(text: str, native: str = "") -> dict[Version, str]:
     """The version words in `text` (words joined by spaces) and in `native` (as written), each with what was found."""
     found = _versions_in_words(text) if text else {}
-    if native and not native.isascii() and not _NATIVE_FIRSTS.isdisjoint(native):
-        found = dict(found)
-        for hit in _NATIVE_VERSION.finditer(native):
-            if hit.lastgroup is not None:
-                found.setdefault(_NATIVE_KEYS[hit.lastgroup], hit[0])
+    if native and not native.isascii() and not _NATIVE_TABLE.keys().isdisjoint(native):
+        native_found = _versions_in_native(native)
+        if native_found:
+            return {**found, **{version: hit for version, hit in native_found.items() if version not in found}}
+    return found
+
+
+def _versions_in_native(native: str) -> dict[Version, str]:
+    found: dict[Version, str] = {}
+    after = 0
+    for index, sign in enumerate(native):
+        if sign not in _NATIVE_TABLE or index < after:
+            continue
+        for word, version in _NATIVE_TABLE[sign]:
+            if native.startswith(word, index):
+                found.setdefault(version, word)
+                after = index + len(word)
+                break
     return found
 
 
