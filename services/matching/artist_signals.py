@@ -38,7 +38,7 @@ _SOUNDS = {
     Reading.POSSIBLE: ArtistMatch.POSSIBLE,
     Reading.OPEN: ArtistMatch.OPEN,
 }
-_RELATED_LEAST = ArtistMatch.DIFFERENT
+_WEAK = frozenset({ArtistMatch.OPEN, ArtistMatch.PARTLY, ArtistMatch.DIFFERENT})
 
 
 def artists(wanted: Wanted, viewed: Viewed) -> tuple[ArtistMatch, Signal]:
@@ -68,32 +68,26 @@ def _any_performer(wanted: Wanted, viewed: Viewed) -> bool:
 def _artist_match(wanted: Wanted, viewed: Viewed) -> ArtistMatch:
     if not wanted.artists:
         return ArtistMatch.OPEN
-    best = _RELATED_LEAST
+    best = ArtistMatch.DIFFERENT
     names = viewed.artists
     if viewed.channel is not None and viewed.channel not in names:
         names = (*names, viewed.channel)
     for name in names:
-        relation = _relation(wanted, name)
-        if _RELATED[relation] < _RELATED[best]:
+        relation = wanted.relations.get(name)
+        if relation is None:
+            relation = wanted.relations[name] = _compare_artist(wanted, name)
+        if relation is not best and _RELATED[relation] < _RELATED[best]:
             best = relation
     if best is ArtistMatch.MAIN or viewed.is_album_audio:
         return best
     text = viewed.title.text
-    main = wanted.artists[0].phrase
-    if main and (f" {main} " in text or f" {main.removeprefix('the ')} " in text):
+    if any([phrase in text for phrase in wanted.main_phrases]):
         return ArtistMatch.NAMED
-    if viewed.candidate.official is True or best not in {ArtistMatch.OPEN, ArtistMatch.PARTLY, ArtistMatch.DIFFERENT}:
+    if viewed.candidate.official is True or best not in _WEAK:
         return best
-    if any(artist.phrase and f" {artist.phrase} " in text for artist in wanted.artists[1:]):
+    if any([phrase in text for phrase in wanted.guest_phrases]):
         return ArtistMatch.GUEST
     return best if len(viewed.title.segments) > 1 else ArtistMatch.UNNAMED
-
-
-def _relation(wanted: Wanted, name: Name) -> ArtistMatch:
-    known = wanted.relations.get(name)
-    if known is None:
-        known = wanted.relations[name] = _compare_artist(wanted, name)
-    return known
 
 
 def _compare_artist(wanted: Wanted, name: Name) -> ArtistMatch:
@@ -116,7 +110,9 @@ def _compare_artist(wanted: Wanted, name: Name) -> ArtistMatch:
 
 def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:
     """Featured artists: in the title on one side, in the artist field on the other."""
-    others = [name for raw in viewed.title.features for name in guests_in(wanted, raw)]
+    others: list[Name] = []
+    for raw in viewed.title.features:
+        others += guests_in(wanted, raw)
     if viewed.is_album_audio:
         others += viewed.artists[1:]
     if not others:
@@ -135,6 +131,13 @@ def guests(wanted: Wanted, viewed: Viewed) -> Signal | None:
 
 
 def _is_expected(wanted: Wanted, name: Name) -> bool:
+    answer = wanted.expected.get(name)
+    if answer is None:
+        answer = wanted.expected[name] = _is_wanted(wanted, name)
+    return answer
+
+
+def _is_wanted(wanted: Wanted, name: Name) -> bool:
     known = (*wanted.credited, *wanted.artists)
     return any(partly_same(name, other) or same_name(name, other) for other in known) or any(
         sound_of(name, artist) is not None for artist in wanted.artists

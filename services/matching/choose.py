@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from models.ids import VideoId
 from models.match import Candidate, Corrections, MatchDecision, ScoredCandidate, Signal
@@ -56,9 +57,9 @@ def score(wanted: Wanted, candidate: Candidate) -> ScoredCandidate:
 
 def _score(wanted: Wanted, viewed: Viewed, rejected: str | None) -> ScoredCandidate:
     candidate = viewed.candidate
-    found = tuple(_signals(wanted, viewed))
+    found = _signals(wanted, viewed)
     points = round(sum([signal.points for signal in found]), 3)
-    confidence = round(1.0 / (1.0 + math.exp(-_STEEPNESS * points)), 4)
+    confidence = _confidence(points)
     veto: str | None = None
     if rejected is not None:
         veto = f"rejected: {rejected}"
@@ -68,27 +69,26 @@ def _score(wanted: Wanted, viewed: Viewed, rejected: str | None) -> ScoredCandid
         veto = "not sure enough"
     elif _too_far(wanted, candidate):
         veto = "too far in length"
-    return ScoredCandidate(candidate=candidate, score=points, confidence=confidence, signals=found, veto=veto)
+    return ScoredCandidate(candidate=candidate, score=points, confidence=confidence, signals=tuple(found), veto=veto)
 
 
-def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
-    yield signals.PRIOR
-    if not viewed.plausible and not viewed.is_vouched_for:
+@lru_cache(maxsize=1024)  # Points are of few kinds.
+def _confidence(points: float) -> float:
+    return round(1.0 / (1.0 + math.exp(-_STEEPNESS * points)), 4)
+
+
+def _signals(wanted: Wanted, viewed: Viewed) -> list[Signal]:
+    plausible = viewed.plausible
+    if not plausible and not viewed.is_vouched_for:
         # Another song: nothing else can save it, and most candidates are such.
-        yield signals.title(wanted, viewed)
-        yield signals.duration(wanted, viewed)
-        return
+        return [signals.PRIOR, signals.title(wanted, viewed), signals.duration(wanted, viewed)]
     artist_match, artists = artist_signals.artists(wanted, viewed)
     acquitted = _acquitted(wanted, viewed, artist_match)
-    if acquitted is not None:
-        yield acquitted
-    else:
-        yield signals.title(wanted, viewed)
-    yield artists
-    yield signals.duration(wanted, viewed)
-    if not viewed.plausible and acquitted is None:
-        return
-    yield signals.uploader(viewed, artist_match)
+    title = acquitted or signals.title(wanted, viewed)
+    found = [signals.PRIOR, title, artists, signals.duration(wanted, viewed)]
+    if not plausible and acquitted is None:
+        return found
+    found.append(signals.uploader(viewed, artist_match))
     for signal in (
         version_signals.versions(wanted, viewed),
         artist_signals.guests(wanted, viewed),
@@ -99,8 +99,9 @@ def _signals(wanted: Wanted, viewed: Viewed) -> Iterable[Signal]:
         signals.remaster(wanted, viewed),
     ):
         if signal is not None:
-            yield signal
-    yield signals.last_word(viewed)
+            found.append(signal)
+    found.append(signals.last_word(viewed))
+    return found
 
 
 def _too_far(wanted: Wanted, candidate: Candidate) -> bool:
@@ -112,7 +113,8 @@ def _too_far(wanted: Wanted, candidate: Candidate) -> bool:
 
 def _acquitted(wanted: Wanted, viewed: Viewed, match: ArtistMatch) -> Signal | None:
     """A title that cannot be recognised, of a video that something else names: the ISRC, or the album."""
-    if viewed.comparison.match not in {TitleMatch.DIFFERENT, TitleMatch.OPEN}:
+    title = viewed.comparison.match
+    if title is not TitleMatch.DIFFERENT and title is not TitleMatch.OPEN:
         return None
     theirs = viewed.candidate.duration_s
     if theirs is None or abs(theirs - wanted.duration_s) > 2.0:

@@ -37,6 +37,7 @@ _OFFICIAL_VIDEO = Signal(name="uploader", points=1.0, reason="It is the official
 _OFFICIAL_SOURCE = Signal(name="uploader", points=0.8, reason="It comes from an official source.")
 _VERIFIED = Signal(name="uploader", points=0.4, reason="It is a verified channel.")
 _ANYBODY = Signal(name="uploader", points=-0.5, reason="Uploaded by somebody.")
+_THE_ARTIST = frozenset({ArtistMatch.MAIN, ArtistMatch.SOUNDS_ALIKE})
 _TITLES = {
     match: Signal(name="title", points=points, reason=f"The title is {match}.")
     for match, points in _TITLE_POINTS.items()
@@ -68,7 +69,7 @@ def uploader(viewed: Viewed, match: ArtistMatch) -> Signal:
     if candidate.video_type is VideoType.OFFICIAL_SOURCE_MUSIC:
         return _OFFICIAL_SOURCE
     vouched = bool(candidate.official or candidate.channel_verified)
-    if match in {ArtistMatch.MAIN, ArtistMatch.SOUNDS_ALIKE} and viewed.channel is not None:
+    if viewed.channel is not None and match in _THE_ARTIST:
         return Signal(name="uploader", points=1.0 if vouched else 0.7, reason="It is the artist's own channel.")
     own = viewed.channel.phrase.replace(" ", "") if viewed.channel is not None else ""
     if len(own) >= 4 and own in joined(viewed.comparison.rest):
@@ -93,7 +94,14 @@ def strangers(wanted: Wanted, viewed: Viewed) -> Signal | None:
 
 def duration(wanted: Wanted, viewed: Viewed) -> Signal:
     """The length, against Spotify's."""
-    theirs = viewed.candidate.duration_s
+    key = (viewed.candidate.duration_s, viewed.is_album_audio)
+    known = wanted.durations.get(key)
+    if known is None:
+        known = wanted.durations[key] = _compare_lengths(wanted, *key)
+    return known
+
+
+def _compare_lengths(wanted: Wanted, theirs: float | None, is_album_audio: bool) -> Signal:
     if not wanted.duration_s:
         return Signal(name="duration", points=-1.0, reason="Spotify does not say how long the track is.")
     if theirs is None:
@@ -118,7 +126,7 @@ def duration(wanted: Wanted, viewed: Viewed) -> Signal:
         points = -6.0
     else:
         points = -10.0
-    if viewed.is_album_audio and apart > 3.5:
+    if is_album_audio and apart > 3.5:
         # An album's audio has no intro and no credits: another length is another recording.
         points -= 1.0
     more = "longer" if theirs > wanted.duration_s else "shorter"
@@ -165,7 +173,7 @@ def remaster(wanted: Wanted, viewed: Viewed) -> Signal | None:
 
 def last_word(viewed: Viewed) -> Signal:
     """Views and rank: they decide between equals, and nothing else."""
-    views = viewed.candidate.views or 0
-    rank = min([finding.rank for finding in viewed.candidate.found_in], default=10)
+    views, found_in = viewed.candidate.views or 0, viewed.candidate.found_in
+    rank = found_in[0].rank if len(found_in) == 1 else min([finding.rank for finding in found_in], default=10)
     points = 0.03 * math.log10(views + 1) - 0.01 * min(rank, 10)
     return Signal(name="last_word", points=round(points, 3), reason=f"{views} views, rank {rank + 1}.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from models.ids import VideoId
-from models.match import Candidate, QueryKind, VideoType
+from models.match import Candidate, QueryKind, Signal, VideoType
 from models.music import Track
 from services.matching import scripts
 from services.matching.artists import ArtistMatch, Name, has_tail, name_of, names_in, same_name
@@ -31,6 +31,10 @@ class Wanted:
     """The main artist first."""
     phrases: tuple[str, ...]
     """The artists' names as they may stand in a title, longest first."""
+    main_phrases: tuple[str, ...]
+    """The main artist's name, with and without an article, with spaces around: a title's words may hold it."""
+    guest_phrases: tuple[str, ...]
+    """The same of the other artists."""
     versions: dict[Version, str]
     """The version words of the title outside the song's name."""
     details: frozenset[str]
@@ -53,8 +57,12 @@ class Wanted:
     """See `album_names`; set once the candidates are known."""
     names: dict[str, tuple[Name, ...]] = field(default_factory=dict)
     """Names taken apart so far in this decision: a search shows the same few again and again."""
+    channels: dict[str, Name] = field(default_factory=dict)
     compared: dict[tuple[str, bool], tuple[Title, Comparison]] = field(default_factory=dict)
     relations: dict[Name, ArtistMatch] = field(default_factory=dict)
+    expected: dict[Name, bool] = field(default_factory=dict)
+    """Whether a guest is one whom the track names."""
+    durations: dict[tuple[float | None, bool], Signal] = field(default_factory=dict)
     albums: dict[str, tuple[str, dict[Version, str]]] = field(default_factory=dict)
 
 
@@ -111,11 +119,14 @@ def want(track: Track) -> Wanted:
     side = {*beside.split(), *(word for piece in [*title.title.segments[1:], *title.title.brackets] for word in piece)}
     known = {*title.title.everything, *album_words, *(word for artist in artists for word in artist.phrase.split())}
     known.update(word for guest in title.title.features for word in words(guest))
+    main = artists[0].phrase if artists else ""
     return Wanted(
         track=track,
         title=title,
         artists=artists,
         phrases=phrases,
+        main_phrases=_in_text([main, main.removeprefix("the ")] if main else []),
+        guest_phrases=_in_text([artist.phrase for artist in artists[1:] if artist.phrase]),
         versions=versions,
         details=frozenset(details),
         known_words=frozenset(known),
@@ -127,6 +138,10 @@ def want(track: Track) -> Wanted:
         album_versions=versions_in(beside.strip(), album_name),
         duration_s=track.duration_ms / 1000.0,
     )
+
+
+def _in_text(phrases: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f" {phrase} " for phrase in phrases))
 
 
 def view(wanted: Wanted, candidate: Candidate) -> Viewed:
@@ -144,7 +159,7 @@ def view(wanted: Wanted, candidate: Candidate) -> Viewed:
     isrc_hit = is_isrc_hit(candidate)
     vouched = isrc_hit or candidate.video_id == wanted.named_by_album
     if comparison.match is not TitleMatch.DIFFERENT or vouched:
-        artists, channel = _names(wanted, candidate)
+        artists, channel = _names(wanted, candidate, is_topic)
         versions = _title_versions(wanted, candidate.title, " ".join(comparison.rest))
         if candidate.album:
             album, album_versions = _album_of(wanted, candidate.album)
@@ -172,7 +187,7 @@ def _compared(wanted: Wanted, candidate: Candidate, is_album_audio: bool) -> tup
     title = take_apart(candidate.title, upload=not is_album_audio)
     if is_album_audio and len(title.segments) > 1:
         # `Edward Maya - Stereo Love`: the performer's own name is no part of the title.
-        own = {name.phrase for name in _names(wanted, candidate)[0] if name.phrase}
+        own = {name.phrase for name in _names(wanted, candidate, _is_topic(candidate))[0] if name.phrase}
         return title, compare(wanted.title, title, (*wanted.phrases, *own))
     wanted.compared[key] = found = (title, compare(wanted.title, title, wanted.phrases))
     return found
@@ -202,15 +217,18 @@ def album_names(wanted: Wanted, candidates: Sequence[Candidate]) -> VideoId | No
 
 def is_isrc_hit(candidate: Candidate) -> bool:
     """Whether the query for the track's ISRC shows this candidate first."""
-    return any(place.rank == 0 and place.query_kind is QueryKind.ISRC for place in candidate.found_in)
+    for place in candidate.found_in:
+        if place.rank == 0 and place.query_kind is QueryKind.ISRC:
+            return True
+    return False
 
 
-def _names(wanted: Wanted, candidate: Candidate) -> tuple[tuple[Name, ...], Name | None]:
+def _names(wanted: Wanted, candidate: Candidate, is_topic: bool) -> tuple[tuple[Name, ...], Name | None]:
     artists: tuple[Name, ...] = ()
     for raw in candidate.artists:
         artists += _credit(wanted, raw)
     channel = _channel(wanted, candidate.channel) if candidate.channel else None
-    if not artists and channel is not None and _is_topic(candidate):
+    if is_topic and channel is not None and not artists:
         artists = _credit(wanted, channel.raw)  # `Jane Birkin & Serge Gainsbourg - Topic`
     return artists, channel
 
@@ -239,14 +257,13 @@ def guests_in(wanted: Wanted, raw: str) -> tuple[Name, ...]:
 
 def _channel(wanted: Wanted, raw: str) -> Name:
     # Mostly it is the name in the artist field, and compared already.
-    credit = wanted.names.get(raw)
-    if credit is not None and not has_tail(raw):
-        return credit[0]
-    key = f"channel {raw}"
-    known = wanted.names.get(key)
+    known = wanted.channels.get(raw)
     if known is None:
-        known = wanted.names[key] = (name_of(raw, channel=True),)
-    return known[0]
+        credit = wanted.names.get(raw)
+        if credit is not None and not has_tail(raw):
+            return credit[0]
+        known = wanted.channels[raw] = name_of(raw, channel=True)
+    return known
 
 
 def _title_versions(wanted: Wanted, title: str, rest: str) -> dict[Version, str]:

@@ -63,8 +63,13 @@ def versions(wanted: Wanted, viewed: Viewed) -> Signal | None:
     """Version words on both sides."""
     if not (viewed.versions or viewed.album_versions or wanted.versions):
         return None
-    found = [*added(wanted, viewed), *_missing(wanted, viewed), *_told_by_album(wanted, viewed)]
-    shared = any(version in wanted.versions for version in viewed.versions)
+    found = [*added(wanted, viewed)] if viewed.versions else []
+    shared = False
+    if wanted.versions:
+        found += _missing(wanted, viewed)
+        shared = not wanted.versions.keys().isdisjoint(viewed.versions)
+    if viewed.album_versions:
+        found += _told_by_album(wanted, viewed)
     if shared and (detail := _details(wanted, viewed)) is not None:
         found.append(detail)
     if not found:
@@ -76,9 +81,9 @@ def versions(wanted: Wanted, viewed: Viewed) -> Signal | None:
 def added(wanted: Wanted, viewed: Viewed) -> Iterator[Reason]:
     """What the candidate says to be and the track does not."""
     for version, found in viewed.versions.items():
-        if wanted.title.is_work and version in MUSICAL_FORMS:
+        if version in wanted.versions or version in wanted.album_versions or _is_known(wanted, found):
             continue
-        if version not in wanted.versions and version not in wanted.album_versions and not _is_known(wanted, found):
+        if not (wanted.title.is_work and version in MUSICAL_FORMS):
             yield _ADDED_POINTS.get(version, _ADDED_ELSE), f"It is {version} ({found}), which is not wanted"
 
 
