@@ -81,11 +81,11 @@ def _artist_match(wanted: Wanted, viewed: Viewed) -> ArtistMatch:
     if best is ArtistMatch.MAIN or viewed.is_album_audio:
         return best
     text = viewed.title.text
-    if any([phrase in text for phrase in wanted.main_phrases]):
+    if any(phrase in text for phrase in wanted.main_phrases):
         return ArtistMatch.NAMED
     if viewed.candidate.official is True or best not in _WEAK:
         return best
-    if any([phrase in text for phrase in wanted.guest_phrases]):
+    if any(phrase in text for phrase in wanted.guest_phrases):
         return ArtistMatch.GUEST
     return best if len(viewed.title.segments) > 1 else ArtistMatch.UNNAMED
 

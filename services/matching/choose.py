@@ -89,7 +89,7 @@ def _signals(wanted: Wanted, viewed: Viewed) -> list[Signal]:
     if not plausible and acquitted is None:
         return found
     found.append(signals.uploader(viewed, artist_match))
-    for signal in (
+    more = (
         version_signals.versions(wanted, viewed),
         artist_signals.guests(wanted, viewed),
         signals.strangers(wanted, viewed),
@@ -97,9 +97,8 @@ def _signals(wanted: Wanted, viewed: Viewed) -> list[Signal]:
         signals.explicitness(wanted, viewed),
         signals.isrc(viewed),
         signals.remaster(wanted, viewed),
-    ):
-        if signal is not None:
-            found.append(signal)
+    )
+    found.extend([signal for signal in more if signal is not None])
     found.append(signals.last_word(viewed))
     return found
 

@@ -15,6 +15,8 @@ from services.matching.works import is_work
 _CREDIT_OPENING = re.compile(
     r"\s*(?:prod|produced|from|theme|music|dir|directed|shot|lyrics|written|theme from|as heard in|ost)\b"
 )
+Spoken = tuple[str, list[str]]
+"""A text as written, and its words."""
 
 
 class TitleMatch(StrEnum):
@@ -56,8 +58,9 @@ class WantedTitle:
     is_work: bool
     longest_name: int
     """The letters of the longest of `any_name`."""
-    spoken: tuple[tuple[str, bool, list[str]], ...]
-    """The title, and both sides of `romaji / kana`: as written, whether it is in another script, its words."""
+    spoken_otherwise: tuple[tuple[Spoken, ...], tuple[Spoken, ...]]
+    """Of the title and both sides of `romaji / kana`: those in another script, and those in Latin letters. Either can
+    be compared by sound with a text of the other kind."""
 
 
 def prepare(raw: str, artist_phrases: tuple[str, ...]) -> WantedTitle:
@@ -97,8 +100,15 @@ def prepare(raw: str, artist_phrases: tuple[str, ...]) -> WantedTitle:
         native=scripts.is_native(raw),
         is_work=is_work(title.everything),
         longest_name=max(map(len, names | full), default=0),
-        spoken=tuple((text, scripts.is_native(text), words(fold(text))) for text in (raw, *halves)),
+        spoken_otherwise=(
+            tuple(_spoken(text) for text in (raw, *halves) if scripts.is_native(text)),
+            tuple(_spoken(text) for text in (raw, *halves) if not scripts.is_native(text)),
+        ),
     )
+
+
+def _spoken(text: str) -> Spoken:
+    return text, words(fold(text))
 
 
 @dataclass(slots=True)

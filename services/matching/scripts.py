@@ -166,8 +166,8 @@ def compare(
 
     `latin_words`, `native_words`: the words of either, where the caller has them.
     """
-    known = native_words is not None and _LENGTH_SIGNS.isdisjoint(native)
-    heard = _listen(native, native_words) if native_words is not None and known else _hear(native)
+    known = native_words if _LENGTH_SIGNS.isdisjoint(native) else None
+    heard = _hear(native) if known is None else _listen(native, known)
     if latin_words is None:
         latin_words = words(fold(latin))
     latin_sound = joined(latin_words)
@@ -175,15 +175,17 @@ def compare(
         return Reading.OPEN
     if heard.hangul:
         latin_sound = latin_sound.translate(_HANGUL_SOUNDS)
-    if fuzz.ratio(heard.sound, latin_sound) >= 82.0 or _same_consonants(heard, latin_sound):
+    # Texts of unequal length cannot be that alike; most comparisons of whole texts end here.
+    near = 2.0 * min(len(heard.sound), len(latin_sound)) >= 0.8 * (len(heard.sound) + len(latin_sound))
+    if (near and fuzz.ratio(heard.sound, latin_sound) >= 82.0) or _same_consonants(heard, latin_sound):
         return Reading.ALIKE
-    if heard.abjad and fuzz.ratio(heard.sound.translate(_HALF_VOWELS), latin_sound) >= 80.0:
+    if near and heard.abjad and fuzz.ratio(heard.sound.translate(_HALF_VOWELS), latin_sound) >= 80.0:
         return Reading.ALIKE
-    if len(latin_words) > 1 and fuzz.ratio(heard.sound, _rotated(latin_words, heard)) >= 80.0:
+    if near and len(latin_words) > 1 and fuzz.ratio(heard.sound, _rotated(latin_words, heard)) >= 80.0:
         return Reading.ALIKE  # Family name first: `백예린`, `Yerin Baek`.
     if (
-        len(latin_words) == 1
-        and len(latin) <= 4
+        len(latin) <= 4
+        and len(latin_words) == 1
         and latin.isupper()
         and fuzz.ratio(heard.sound, _spelled_out(fold(latin))) >= 82.0
     ):

@@ -217,10 +217,7 @@ def album_names(wanted: Wanted, candidates: Sequence[Candidate]) -> VideoId | No
 
 def is_isrc_hit(candidate: Candidate) -> bool:
     """Whether the query for the track's ISRC shows this candidate first."""
-    for place in candidate.found_in:
-        if place.rank == 0 and place.query_kind is QueryKind.ISRC:
-            return True
-    return False
+    return any(place.rank == 0 and place.query_kind is QueryKind.ISRC for place in candidate.found_in)
 
 
 def _names(wanted: Wanted, candidate: Candidate, is_topic: bool) -> tuple[tuple[Name, ...], Name | None]:
@@ -260,9 +257,8 @@ def _channel(wanted: Wanted, raw: str) -> Name:
     known = wanted.channels.get(raw)
     if known is None:
         credit = wanted.names.get(raw)
-        if credit is not None and not has_tail(raw):
-            return credit[0]
-        known = wanted.channels[raw] = name_of(raw, channel=True)
+        same = credit is not None and not has_tail(raw)
+        known = wanted.channels[raw] = credit[0] if credit is not None and same else name_of(raw, channel=True)
     return known
 
 

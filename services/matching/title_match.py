@@ -249,19 +249,16 @@ def _result(
 
 def _compare_scripts(wanted: WantedTitle, candidate: Title, phrases: tuple[str, ...]) -> Comparison | None:
     """Titles of two scripts: a whole title, or one segment of it, may be the other's sound; `None`: it is not."""
-    best, used = Reading.DIFFERENT, list[str]()
-    kinds = {own_native for _, own_native, _ in wanted.spoken}
-    only = kinds.pop() if len(kinds) == 1 else None
+    best = Reading.DIFFERENT
+    used: list[str] = []
     for text in dict.fromkeys([piece.strip() for piece in (candidate.raw, *_PIECES.split(candidate.raw))]):
         if not text:
             continue
         native = scripts.is_native(text)
-        if native is only:
+        if not wanted.spoken_otherwise[native]:
             continue
         text_words = candidate.everything if text == candidate.raw else words(fold(text))
-        for own, own_native, own_words in wanted.spoken:
-            if own_native == native:
-                continue
+        for own, own_words in wanted.spoken_otherwise[native]:
             reading = (
                 scripts.compare(text, own, own_words, text_words) if native else scripts.compare(own, text, text_words)
             )
