@@ -126,7 +126,7 @@ class RabbitAccessQueue:
     async def _consume_on(self, channel: AbstractChannel, handler: BatchHandler) -> None:
         messages: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
         with link_errors():
-            end = ChannelEnd(channel)
+            end = ChannelEnd(channel, self._queues.name)
             await self._queues.declare(channel)
             # One in work, one at hand.
             await channel.basic_qos(prefetch_count=2, timeout=RPC_TIMEOUT_S)

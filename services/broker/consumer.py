@@ -74,7 +74,7 @@ class JobConsumer:
     async def session(self, channel: AbstractChannel) -> None:
         """Consumes on this channel until it dies (`LinkLost`) or the task is cancelled."""
         with link_errors():
-            end = ChannelEnd(channel)
+            end = ChannelEnd(channel, self._topology.jobs)
             await self._topology.declare_jobs(channel)
             await channel.basic_qos(prefetch_count=self._concurrency, timeout=RPC_TIMEOUT_S)
             await channel.basic_consume(self._topology.jobs, self._take, timeout=RPC_TIMEOUT_S)

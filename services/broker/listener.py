@@ -28,8 +28,8 @@ class EventListener:
         """Listens on this channel until it dies (`LinkLost`) or the task is cancelled."""
         try:
             with link_errors():
-                end = ChannelEnd(channel)
                 queue = await self._topology.bind_listener(channel)
+                end = ChannelEnd(channel, queue)
                 await channel.basic_consume(queue, self._hear, no_ack=True, timeout=RPC_TIMEOUT_S)
             self.bound = True
             await end.wait()

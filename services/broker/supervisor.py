@@ -17,11 +17,14 @@ import aiormq
 from aiormq.abc import AbstractChannel, AbstractConnection
 from yarl import URL
 
+from services.broker.topology import RPC_TIMEOUT_S
+
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 10.0
 CHANNEL_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
+LOOK_EVERY_S = 10.0
 HEARTBEAT_S = 15
 """A peer that vanished without a word is noticed within three of these; aiormq's own default takes three minutes."""
 
@@ -74,25 +77,42 @@ def _is_being_cancelled() -> bool:
 
 
 class ChannelEnd:
-    """Watches a channel from the moment it is made.
+    """Watches a channel that consumes from `queue`, from the moment it is made.
 
     A channel's use ends when it is closed, by whomever, or when the broker cancels its consumer because the queue is
-    gone (then the channel itself stays open).
+    gone (then the channel itself stays open). A broker that deletes a queue in the moment in which it is consumed from
+    may forget to say so: so the queue is looked at now and then.
     """
 
-    def __init__(self, channel: AbstractChannel) -> None:
+    def __init__(self, channel: AbstractChannel, queue: str, *, look_every_s: float = LOOK_EVERY_S) -> None:
         self._channel = channel
+        self._queue = queue
+        self._look_every_s = look_every_s
         self._cancelled = asyncio.Event()
         channel.on_consumer_cancel_callbacks.add(lambda _: self._cancelled.set())
 
     async def wait(self) -> NoReturn:
         """Waits until nothing more will be delivered, then raises `LinkLost`."""
-        waiter = asyncio.create_task(self._cancelled.wait(), name="consumer-cancelled")
+        cancelled = asyncio.create_task(self._cancelled.wait(), name="consumer-cancelled")
+        look = asyncio.create_task(self._look(), name="consumer-look")
         try:
-            await asyncio.wait({self._channel.closing, waiter}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({self._channel.closing, cancelled, look}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            waiter.cancel()
+            cancelled.cancel()
+            look.cancel()
+            await asyncio.gather(cancelled, look, return_exceptions=True)
+        if look in done:
+            look.result()
         raise LinkLost("the broker cancelled the consumer" if self._cancelled.is_set() else "the channel was closed")
+
+    async def _look(self) -> NoReturn:
+        while True:
+            await asyncio.sleep(self._look_every_s)
+            with link_errors():
+                # When there is no such queue, the broker closes the channel.
+                queue = await self._channel.queue_declare(self._queue, passive=True, timeout=RPC_TIMEOUT_S)
+            if not queue.consumer_count:
+                raise LinkLost("nobody consumes from the queue")
 
 
 async def close_channel(channel: AbstractChannel) -> None:

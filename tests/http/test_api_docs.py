@@ -21,7 +21,9 @@ async def test_the_routes_are_shown_and_nobody_else_is_asked(tmp_path: Path) -> 
         await page.go(f"{house.url}/docs")
         await page.until("document.querySelectorAll('.opblock').length")
         shown = await page.eval("[...document.querySelectorAll('.opblock-summary-path')].map((e) => e.dataset.path)")
-        assert set(shown) == set(described["paths"])
+        # (sanic-ext describes what all applications of a process have; those of other tests are not ours to judge)
+        assert {"/api/spotify/metadata", "/media/{name}", "/metrics", "/ws/progress"} <= set(shown)
+        assert set(shown) <= set(described["paths"])
         assert [each for each in page.requests if not each.startswith((f"{house.url}/", "data:"))] == []
         assert page.faults == []
 
