@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-# Two processes, each file in one of them: its servers are started once.
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# Three processes, since tests wait more than they compute; each file in one of them: its servers are started once.
+PYTEST_ARGS ?= -n 3 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help install run check format test bench bucket-check vendor clean
